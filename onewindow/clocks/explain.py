@@ -81,9 +81,7 @@ def explain(
 class _Walk:
     """The state of one explanation: the day reached and the lines so far."""
 
-    def __init__(
-        self, start: dt.date, suspensions: Sequence[Suspension], calendar: WorkCalendar, opening: str
-    ) -> None:
+    def __init__(self, start: dt.date, suspensions: Sequence[Suspension], calendar: WorkCalendar, opening: str) -> None:
         self.day = start
         self.number = 0
         self.calendar = calendar
@@ -153,9 +151,7 @@ def _due_on(line: DayLine) -> DayLine:
 
 def _grounds(suspensions: Sequence[Suspension], day: dt.date) -> str:
     """The grounds of the suspensions that cover ``day``, each once."""
-    return "、".join(
-        dict.fromkeys(s.ground for s in suspensions if s.start <= day and (s.end is None or day < s.end))
-    )
+    return "、".join(dict.fromkeys(s.ground for s in suspensions if s.start <= day and (s.end is None or day < s.end)))
 
 
 def _rest(day: Day) -> str:

@@ -43,7 +43,7 @@ class Limit:
 
     def __post_init__(self) -> None:
         if not 0 <= self.n <= LONGEST[self.unit]:
-            raise ClockError(f"期限的数量应在0到{LONGEST[self.unit]}之间，收到的是{str(self.n)[:20]}。")
+            raise ClockError(f"期限的数量应在0到{LONGEST[self.unit]}之间。")
 
     def __str__(self) -> str:
         return "当场" if self.unit is Unit.SPOT else f"{self.n}{UNIT_WORDS[self.unit]}"
