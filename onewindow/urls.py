@@ -1,5 +1,9 @@
 """Which face answers which address (interfaces.md, "Pages")."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+handler500 = "onewindow.server.middleware.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("onewindow.server.urls")),
+]

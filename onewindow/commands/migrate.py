@@ -1,0 +1,43 @@
+"""`ow migrate`: makes or upgrades the tables. Safe to call again, and by two processes at once."""
+
+from __future__ import annotations
+
+import sys
+
+_LOCK = 7346101  # any fixed number: pg_advisory_lock keeps two upgrades apart
+
+
+def run(argv: list[str]) -> int:
+    from django.db import OperationalError, connection
+
+    from onewindow.server.errors import OperatorError, disk_full
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            return _migrate(quiet="--quiet" in argv)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+    except OperationalError as error:
+        if "No space left on device" in str(error):
+            raise disk_full("数据库 database") from error
+        raise OperatorError(
+            "建立数据库结构时与数据库的连接中断，请重试。", "lost the database while migrating"
+        ) from error
+
+
+def _migrate(*, quiet: bool) -> int:
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        sys.stderr.write(f"正在升级数据库结构（{len(plan)} 步）……\n")
+        call_command("migrate", interactive=False, verbosity=0)
+    elif not quiet:
+        sys.stdout.write("数据库结构已是最新。\n")
+    return 0

@@ -1,0 +1,57 @@
+"""The web process: granian over WSGI. Started by `ow serve`; more may run elsewhere with
+`python -m onewindow.server.web HOST PORT`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+
+from granian.constants import Interfaces
+from granian.server import Server
+
+from onewindow.server import processes
+from onewindow.server.logging import log_config
+
+TARGET = "onewindow.wsgi:application"
+
+
+def threads() -> int:
+    """Each thread of a web process may hold one database connection (settings: pool of threads + 2)."""
+    return int(os.environ.get("OW_WEB_THREADS", "8"))
+
+
+def main(host: str, port: int) -> int:
+    processes.die_with_parent()
+    os.environ["OW_SUPERVISED"] = "1"  # wsgi.py: the granian worker goes when granian goes
+    workers = int(os.environ.get("OW_WEB_WORKERS", "1"))
+    figures = _share_figures() if workers > 1 else None
+    try:
+        Server(
+            TARGET,
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=threads(),
+            websockets=False,
+            respawn_failed_workers=True,
+            respawn_interval=0.5,
+            workers_kill_timeout=5,
+            log_dictconfig=log_config(level="WARNING", file=os.environ.get("OW_LOG_FILE", "")),
+        ).serve()
+    finally:
+        if figures:
+            shutil.rmtree(figures, ignore_errors=True)
+    return 0
+
+
+def _share_figures() -> str:
+    folder = tempfile.mkdtemp(prefix="onewindow-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))
