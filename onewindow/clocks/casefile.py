@@ -114,9 +114,8 @@ def load_cases(path: Path) -> list[ClockCase]:
 
 def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ClockError(f"{path} 太大，案例文件不能超过20 MB。")
-        return path.read_text(encoding="utf-8")
+        size = path.stat().st_size
+        text = path.read_text(encoding="utf-8") if size <= LARGEST_FILE else None
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ClockError(f"找不到文件 {path}。") from error
     except IsADirectoryError as error:
@@ -125,6 +124,9 @@ def _read(path: Path) -> str:
         raise ClockError(f"{path} 不是 UTF-8 编码的文本文件。") from error
     except (OSError, ValueError) as error:
         raise ClockError(f"读不了文件 {path}。") from error
+    if text is None:
+        raise ClockError(f"{path} 太大，案例文件不能超过20 MB。")
+    return text
 
 
 def _parse(text: str, path: Path) -> object:
