@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from .forms import PlainForm
+
 SWATCHES = [
     ("ink", "正文"),
     ("ink-2", "次要"),
@@ -29,7 +31,7 @@ FACTS = [
 ]
 
 
-class SampleForm(forms.Form):
+class SampleForm(PlainForm):
     """One field of each kind."""
 
     name = forms.CharField(label="姓名", help_text="和身份证上的一致，生僻字请照原样填写。", max_length=200)
