@@ -195,3 +195,6 @@ LOGGING = log_config(
     file=os.environ.get("OW_LOG_FILE", ""),
     debug=DEBUG,
 )
+
+OW_PUBLIC_URL = os.environ.get("OW_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+"""Where the public reaches this site: printed on papers as the address of their verification page."""

@@ -1,0 +1,65 @@
+"""What the centre already holds of an applicant, so that nobody is asked for the same paper twice (HN art. 26)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from onewindow.cases.models import Case
+from onewindow.cases.projection import moment
+from onewindow.catalogue.models import version_by_id
+from onewindow.catalogue.spec import ItemSpec
+
+_RECENT = 30
+"""How many of the applicant's latest cases are looked through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One paper the centre has: where it came from and when."""
+
+    material: str
+    name: str
+    case_number: str
+    item_name: str
+    at: datetime
+    file: str | None
+
+
+def holdings_for(applicant_id: int, spec: ItemSpec, *, but: int | None = None) -> dict[str, Holding]:
+    """Material key of `spec` -> the newest equal paper (same licence type, or same name) handed in or issued. One query."""
+    cases = Case.objects.filter(applicant_id=applicant_id, received_at__isnull=False).order_by("-id")[:_RECENT]
+    found: dict[str, Holding] = {}
+    for case in cases:
+        if case.pk != but:
+            _look(case, spec, found)
+    return found
+
+
+def holdings_of(case: Case) -> dict[str, Holding]:
+    return holdings_for(case.applicant_id, case.version_spec, but=case.pk)
+
+
+def _look(case: Case, spec: ItemSpec, found: dict[str, Holding]) -> None:
+    theirs = version_by_id(case.item_version_id)
+    for key, handed in case.facts.get("materials", {}).items():
+        source = theirs.spec.material_by_key.get(key)
+        if source is None or handed.get("status") != "handed":
+            continue
+        for material in spec.materials:
+            same = (
+                material.licence_type and material.licence_type == source.licence_type or material.name == source.name
+            )
+            if same and material.key not in found:
+                found[material.key] = _holding(material.key, case, theirs.item.name, source.name, handed)
+    certificate = case.facts.get("certificate")
+    if certificate:
+        for material in spec.materials:
+            if material.licence_type and material.licence_type in certificate["name"] and material.key not in found:
+                row = {"at": certificate["at"], "file": None}
+                found[material.key] = _holding(material.key, case, theirs.item.name, certificate["name"], row)
+
+
+def _holding(key: str, case: Case, item_name: str, name: str, handed: dict[str, Any]) -> Holding:
+    return Holding(key, name, case.number, item_name, moment(handed["at"]), handed.get("file"))

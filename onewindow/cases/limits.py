@@ -1,0 +1,301 @@
+"""Every time limit of a case, computed from its facts, the pinned item version and the calendar. Pure.
+
+Nothing here counts up or is stored by hand: the same facts give the same limits, on a screen, in the deadline rows
+and in `ow verify`. Days, not hours: a limit ends with the last moment of its due day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from onewindow.catalogue.spec import ItemSpec, LimitSpec
+from onewindow.cases.lifecycle import BEFORE_ACCEPTANCE, ENDS, State
+from onewindow.cases.projection import Facts, day, moment
+from onewindow.clocks import clock
+from onewindow.clocks.calendar import WorkCalendar
+from onewindow.clocks.clock import Extension, Limit, Suspension, Unit
+from onewindow.places.profiles import ProfileRules
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """One limit: `due` is None while its clock is paused; `settled_at` None while it is open."""
+
+    kind: str
+    key: str
+    label: str
+    rule: str
+    limit: Limit
+    start: date
+    due: date | None
+    provisional: bool
+    paused_ground: str
+    settled_at: datetime | None
+    outcome: str
+
+    @property
+    def open(self) -> bool:
+        return self.settled_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the limits of a case depend on besides its facts."""
+
+    spec: ItemSpec
+    profile: ProfileRules
+    calendar: WorkCalendar
+
+
+def time_limits(facts: Facts, rules: Rules) -> list[TimeLimit]:
+    """All limits the case has or had, open and settled."""
+    found: list[TimeLimit] = []
+    for part in (_intake, _correction, _examination, _conclusion, _side_matters):
+        found += part(facts, rules)
+    return found
+
+
+def _make(
+    rules: Rules,
+    kind: str,
+    label: str,
+    limit: Limit,
+    start: date,
+    settled: str | None,
+    *,
+    key: str = "",
+    rule: str = "",
+    suspensions: Sequence[Suspension] = (),
+    extensions: Sequence[Extension] = (),
+    void: bool = False,
+) -> TimeLimit:
+    due = clock.due(limit, start, suspensions=suspensions, extensions=extensions, calendar=rules.calendar)
+    settled_at = moment(settled) if settled else None
+    outcome = ""
+    if settled_at is not None:
+        late = due.date is not None and clock.local_date(settled_at) > due.date
+        outcome = "void" if void else "late" if late else "met"
+    return TimeLimit(
+        kind, key, label, rule, limit, start, due.date, due.provisional, due.paused_ground, settled_at, outcome
+    )
+
+
+def _intake(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
+    """预审 of what came online, and the one-time notice (行政许可法 art. 32; the item's own rule)."""
+    notice = rules.spec.notice_rule
+    if facts.submitted_at:
+        yield _make(
+            rules,
+            "prereview",
+            "网上预审",
+            Limit(notice.online_n, Unit.WORKDAY),
+            day(facts.submitted_at),
+            facts.reviewed_at,
+            rule="网上申请的预审时限（本地目标）",
+            void=facts.state == State.WITHDRAWN,
+        )
+    start = facts.received_at or facts.submitted_at
+    if start is None or facts.state == State.DRAFT:
+        return
+    answered = facts.notices[0]["at"] if facts.notices else facts.accepted_at or facts.ended_at
+    limit = Limit(notice.n, Unit(notice.unit))
+    yield _make(rules, "notice", "一次性告知", limit, day(start), answered, rule=notice.legal_basis or "")
+    if rules.profile.notice_workdays is not None:
+        local = Limit(rules.profile.notice_workdays, Unit.WORKDAY)
+        yield _make(rules, "local_notice", "一次性告知（本地要求）", local, day(start), answered)
+
+
+def _correction(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
+    """After a notice: first the applicant's time to complete, then ours to accept what is now complete (art. 32(5))."""
+    for index, notice in enumerate(facts.notices):
+        supplied = notice["supplied_at"]
+        settled = supplied or facts.ended_at
+        start, until = day(notice["at"]), date.fromisoformat(notice["until"])
+        yield TimeLimit(
+            "correction",
+            str(index),
+            "申请人补正",
+            "一次性告知书写明的补正期限",
+            Limit((until - start).days, Unit.DAY),
+            start,
+            until,
+            False,
+            "",
+            moment(settled) if settled else None,
+            _met(settled, until),
+        )
+        if supplied:
+            limit = Limit(rules.spec.notice_rule.n, Unit(rules.spec.notice_rule.unit))
+            later = facts.notices[index + 1]["at"] if index + 1 < len(facts.notices) else None
+            answer = later or facts.accepted_at or facts.ended_at
+            yield _make(rules, "acceptance", "补正后受理", limit, day(supplied), answer, key=str(index))
+
+
+def _met(settled: str | None, until: date) -> str:
+    return "" if settled is None else "late" if day(settled) > until else "met"
+
+
+def _examination(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
+    """The two clocks of the case (statutory and promised), signing, the present step and special procedures."""
+    if facts.accepted_on is None:
+        return
+    settled = facts.decided_at or facts.ended_at
+    void = facts.decided_at is None and facts.ended_at is not None
+    for kind, label, limit in (
+        ("statutory", "法定时限", rules.spec.statutory_limit),
+        ("promised", "承诺时限", rules.spec.promised_limit),
+    ):
+        if limit.limit is not None:
+            yield _make(
+                rules,
+                kind,
+                label,
+                limit.limit,
+                _clock_start(facts, rules.spec.statutory_limit if kind == "promised" else limit),
+                settled,
+                rule=limit.source or "",
+                suspensions=facts.suspensions(),
+                extensions=facts.extensions() if limit.limit.unit != Unit.SPOT else (),
+                void=void,
+            )
+    yield from _sign(facts, rules, settled)
+    yield from _step(facts, rules, settled)
+    yield from _procedures(facts, rules, settled)
+
+
+def _clock_start(facts: Facts, limit: LimitSpec) -> date:
+    """From receipt or acceptance as the item says; `after_procedure` from the end of the last procedure, once there is one."""
+    assert facts.accepted_on is not None
+    accepted = date.fromisoformat(facts.accepted_on)
+    if limit.starts == "receipt" and facts.received_at and not facts.notices:
+        return day(facts.received_at)
+    if limit.starts == "after_procedure" and facts.procedures and not facts.open_procedures:
+        return max(day(procedure["closed_at"]) for procedure in facts.procedures)
+    return accepted
+
+
+def _sign(facts: Facts, rules: Rules, settled: str | None) -> Iterator[TimeLimit]:
+    if rules.spec.immediate and facts.signed_at is None:
+        return
+    assert facts.accepted_at is not None
+    start = day(facts.dispatched_at or facts.accepted_at)
+    if facts.signed_at and day(facts.signed_at) < start:
+        start = day(facts.accepted_at)
+    limit = Limit(rules.profile.sign_workdays, Unit.WORKDAY)
+    yield _make(rules, "sign", "部门签收", limit, start, facts.signed_at or settled, rule="分办件限时签收")
+
+
+def _step(facts: Facts, rules: Rules, settled: str | None) -> Iterator[TimeLimit]:
+    """One limit per visit of a node, so that what came back counts again and no step's lateness is overwritten."""
+    visits = [(opinion["step"], opinion["opened_at"], opinion["at"], False) for opinion in facts.opinions]
+    if facts.decided_at is None and facts.step_opened_at:
+        visits.append((facts.step, facts.step_opened_at, settled, settled is not None))
+    for key, (index, opened, done, void) in enumerate(visits):
+        if index >= len(rules.spec.nodes):
+            continue
+        node = rules.spec.nodes[index]
+        yield _make(
+            rules,
+            "step",
+            f"环节：{node.name}",
+            Limit(node.limit.n, Unit(node.limit.unit)),
+            day(opened),
+            done,
+            key=str(key),
+            rule="事项公布的环节时限",
+            suspensions=facts.suspensions(),
+            void=void,
+        )
+
+
+def _procedures(facts: Facts, rules: Rules, settled: str | None) -> Iterator[TimeLimit]:
+    for index, procedure in enumerate(facts.procedures):
+        yield _make(
+            rules,
+            "procedure",
+            f"特别程序：{procedure['name']}",
+            Limit(procedure["n"], Unit(procedure["unit"])),
+            day(procedure["opened_at"]),
+            procedure["closed_at"] or settled,
+            key=str(index),
+            rule=procedure["legal_basis"] or "",
+        )
+
+
+def _conclusion(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
+    """Delivery has its own clock: ten days from the decision (行政许可法 art. 44)."""
+    if facts.decided_at is None:
+        return
+    limit = Limit(rules.profile.delivery_workdays, Unit.WORKDAY)
+    delivered = facts.delivery["at"] if facts.delivery else None
+    yield _make(
+        rules,
+        "delivery",
+        "送达",
+        limit,
+        day(facts.decided_at),
+        delivered or facts.ended_at,
+        rule="行政许可法第44条：决定之日起十日内颁发、送达",
+    )
+    if facts.commitment is not None:
+        yield _make(
+            rules,
+            "commitment_check",
+            "承诺事后核查",
+            Limit(rules.profile.commitment_check_days, Unit.DAY),
+            day(facts.decided_at),
+            facts.commitment["checked_at"] or (facts.ended_at if facts.state == State.REVOKED else None),
+            rule=facts.commitment.get("post_check") or "",
+        )
+
+
+def _side_matters(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
+    closed = facts.ended_at
+    for key, handed in facts.materials.items():
+        if "until" in handed:
+            supplied = handed["at"] if handed["status"] == "handed" else closed
+            promised = handed.get("deferred_at") or handed["at"]
+            yield _deferred(rules.spec.material_by_key[key].name, key, promised, handed["until"], supplied)
+    for index, assist in enumerate(facts.assists):
+        yield _make(
+            rules,
+            "assist",
+            "协办答复",
+            Limit(rules.profile.assist_workdays, Unit.WORKDAY),
+            day(assist["asked_at"]),
+            assist["answered_at"] or facts.decided_at or closed,
+            key=str(index),
+        )
+
+
+def _deferred(name: str, key: str, at: str, until: str, settled: str | None) -> TimeLimit:
+    last_day = date.fromisoformat(until)
+    limit = Limit(max((last_day - day(at)).days, 0), Unit.DAY)
+    return TimeLimit(
+        "deferred",
+        key,
+        f"容缺材料：{name}",
+        "容缺受理承诺书",
+        limit,
+        day(at),
+        last_day,
+        False,
+        "",
+        moment(settled) if settled else None,
+        _met(settled, last_day),
+    )
+
+
+def next_due(limits: Sequence[TimeLimit], state: State) -> date | None:
+    """The date that orders the work lists: the soonest open limit of the staff; None while every clock is paused."""
+    relevant = _STAFF_BEFORE if state in BEFORE_ACCEPTANCE else _STAFF_AFTER
+    dates = [limit.due for limit in limits if limit.open and limit.due is not None and limit.kind in relevant]
+    return min(dates, default=None)
+
+
+_STAFF_BEFORE = frozenset({"prereview", "notice", "local_notice", "acceptance"})
+_STAFF_AFTER = frozenset({"statutory", "promised", "step", "sign", "delivery"})
+
+__all__ = ["Rules", "TimeLimit", "next_due", "time_limits"]

@@ -1,0 +1,37 @@
+"""Numbers a case is known by: the national form, and a short public query number with a check digit."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from stdnum.iso7064 import mod_11_10
+
+from onewindow.catalogue.models import Item
+from onewindow.clocks.clock import local_date
+from onewindow.papers.numbering import take_number
+from onewindow.places.models import Centre
+
+
+def case_number(item: Item, centre: Centre, now: datetime) -> str:
+    """Implementation code 31 + date 8 + serial of the day (4 digits, more when a day needs them).
+
+    A centre that does not use the national form gets its own key + date + serial of the centre.
+    """
+    stamp = f"{local_date(now):%Y%m%d}"
+    if centre.national_numbers:
+        serial = take_number(f"case/{item.code}/{stamp}")
+        return f"{item.code}{stamp}{serial:04}"
+    serial = take_number(f"case/{centre.key}/{stamp}")
+    return f"{centre.key.upper()}-{stamp}-{serial:05}"
+
+
+def query_number() -> str:
+    """Twelve digits, the last by ISO 7064 MOD 11,10; random, so that nobody can count our cases or guess the next."""
+    body = str(secrets.randbelow(9 * 10**10) + 10**10)
+    return body + mod_11_10.calc_check_digit(body)
+
+
+def looks_right(number: str) -> bool:
+    """Whether a typed query number can exist: catches a wrong digit before the database is asked."""
+    return len(number) == 12 and number.isdigit() and bool(mod_11_10.is_valid(number))

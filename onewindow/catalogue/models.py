@@ -1,0 +1,113 @@
+"""The catalogue: basic items, the items a place carries out, and the published versions that cases are pinned to."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from onewindow.catalogue.spec import ItemSpec
+from onewindow.places.models import Centre, Department
+
+
+class BasicItem(models.Model):
+    """An entry of the basic catalogue: region 2 + type 2 + main item 5 + sub-item 3 digits."""
+
+    code = models.CharField(max_length=12, primary_key=True)
+    name = models.CharField(max_length=200)
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def in_use(self) -> ItemQuerySet:
+        return self.filter(status="in_use", current__isnull=False)
+
+
+class Item(models.Model):
+    """An item as one department carries it out. `code` = USCC 18 + level 1 + basic code 12 (31 characters)."""
+
+    STATUS = [("in_use", "在用"), ("paused", "暂停"), ("cancelled", "取消")]
+    AUDIENCES = [("natural", "个人"), ("legal", "单位"), ("both", "个人和单位")]
+
+    code = models.CharField(max_length=31, unique=True)
+    key = models.SlugField(max_length=80, unique=True)
+    basic = models.ForeignKey(BasicItem, on_delete=models.PROTECT, related_name="items")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="items")
+    name = models.CharField(max_length=200)
+    item_type = models.CharField(max_length=2)
+    audience = models.CharField(max_length=8, choices=AUDIENCES)
+    topics = models.JSONField(default=list)
+    status = models.CharField(max_length=10, choices=STATUS, default="in_use")
+    current = models.OneToOneField("ItemVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    popularity = models.IntegerField(default=0)
+    centres = models.ManyToManyField(Centre, related_name="items", blank=True)
+
+    objects: Any = ItemQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["department", "status"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ItemVersion(models.Model):
+    """A published version. `body` is an ItemSpec as JSON and never changes; what changes is a new version."""
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    body = models.JSONField()
+    digest = models.CharField(max_length=64)
+    published_at = models.DateTimeField(default=timezone.now)
+    effective_from = models.DateField()
+    effective_until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "number"], name="item_version_number")]
+
+    @property
+    def spec(self) -> ItemSpec:
+        return _parsed(self.pk, self.digest) or _remember(self)
+
+
+_specs: dict[tuple[int, str], ItemSpec] = {}
+
+
+def _parsed(pk: int, digest: str) -> ItemSpec | None:
+    return _specs.get((pk, digest))
+
+
+def _remember(version: ItemVersion) -> ItemSpec:
+    """A version's body is immutable, so one parse per process is enough."""
+    spec = ItemSpec.model_validate(version.body)
+    _specs[(version.pk, version.digest)] = spec
+    return spec
+
+
+@lru_cache(maxsize=4096)
+def version_by_id(pk: int) -> ItemVersion:
+    """The version with its item and department, kept in memory: published versions never change."""
+    return ItemVersion.objects.select_related("item__department").get(pk=pk)
+
+
+class SearchTerm(models.Model):
+    """Inverted index of the catalogue: a word, a part-word (two characters) or a phrase -> item, with its weight."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="terms")
+    term = models.CharField(max_length=40)
+    weight = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["term", "item"], name="term_once_per_item", include=["weight"])]
+
+
+class Theme(models.Model):
+    """一件事: several items handled as one. `body` keeps items, conditions and order as published."""
+
+    key = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    audience = models.CharField(max_length=8)
+    lead_department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    items = models.ManyToManyField(Item, related_name="themes")
+    body = models.JSONField()

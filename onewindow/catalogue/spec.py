@@ -1,0 +1,296 @@
+"""What one published version of an item says, as an immutable value. Pure: no database, no Django.
+
+An `ItemSpec` is the whole rule a case is pinned to: materials, scenarios, steps, limits, fees, procedures. It is
+stored as one JSON document per version (docs/adr/0002) and parsed once per process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from onewindow.clocks.clock import Limit, NoticeRule, Unit
+
+UnitName = Literal["workday", "day", "month", "year", "spot"]
+UNIT_WORDS = {"workday": "个工作日", "day": "日", "month": "个月", "year": "年"}
+
+
+class Spec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LegalBasis(Spec):
+    law: str
+    article: int | str | None = None
+    year: int | None = None
+
+    def __str__(self) -> str:
+        article = f"第{self.article}条" if self.article else ""
+        year = f"（{self.year}）" if self.year else ""
+        return f"《{self.law}》{article}{year}"
+
+
+class LimitSpec(Spec):
+    n: int | None = None
+    unit: UnitName | None = None
+    verified: bool = False
+    source: str | None = None
+    starts: Literal["acceptance", "receipt", "after_procedure"] | None = None
+
+    @property
+    def limit(self) -> Limit | None:
+        return None if self.n is None or self.unit is None else Limit(self.n, Unit(self.unit))
+
+    @property
+    def words(self) -> str:
+        """The limit as people say it: 当场办结, 5 个工作日, 法律没有规定."""
+        if self.n is None or self.unit is None:
+            return "没有规定"
+        return "当场办结" if self.unit == "spot" else f"{self.n} {UNIT_WORDS[self.unit]}"
+
+
+class Material(Spec):
+    key: str
+    name: str
+    required: Literal["always", "if"] = "always"
+    when: str | None = None
+    form: Literal["original", "copy", "electronic"]
+    copies: int = 1
+    source: str = "applicant"
+    licence_type: str | None = None
+    deferrable: bool = False
+    common_mistake: str | None = None
+
+    @property
+    def shared(self) -> bool:
+        """Obtained by the centre through data sharing: the applicant brings nothing."""
+        return self.source == "shared"
+
+    @property
+    def issuer(self) -> str:
+        return self.source.removeprefix("issued-by-") if self.source.startswith("issued-by-") else ""
+
+    def applies(self, answers: Mapping[str, str]) -> bool:
+        if self.required == "always" or self.when is None:
+            return True
+        scenario, _, option = self.when.partition(".")
+        return answers.get(scenario) == option
+
+
+class Option(Spec):
+    value: str
+    label: str
+
+
+class Scenario(Spec):
+    key: str
+    question: str
+    options: tuple[Option, ...]
+
+
+class StepLimit(Spec):
+    n: int
+    unit: UnitName
+
+
+class StepKind(StrEnum):
+    ACCEPT = "accept"
+    WORK = "work"
+    REVIEW = "review"
+    APPROVE = "approve"
+    REVIEW_APPROVE = "review_approve"
+    DELIVER = "deliver"
+
+
+class Step(Spec):
+    name: str
+    role: str
+    kind: StepKind
+    limit: StepLimit
+
+
+class Procedure(Spec):
+    kind: str
+    name: str
+    limit: StepLimit
+    counts_on_clock: bool
+    legal_basis: str | None = None
+    trigger: str | None = None
+    officers_min: int | None = None
+
+    @model_validator(mode="after")
+    def _off_clock_needs_a_ground(self) -> Procedure:
+        if not self.counts_on_clock and not self.legal_basis:
+            raise ValueError("不计入时限的特别程序必须写明法律依据")
+        return self
+
+
+class NoticeSpec(Spec):
+    n: int
+    unit: UnitName
+    online_n: int = 1
+    deemed: Literal["from_receipt", "same_visit", "none"]
+    legal_basis: str | None = None
+    text: str | None = None
+
+    @property
+    def rule(self) -> NoticeRule:
+        return NoticeRule(self.n, Unit(self.unit), self.deemed)
+
+
+class ExtensionSpec(Spec):
+    n: int
+    unit: UnitName
+    approver: str
+    legal_basis: str | None = None
+    verified: bool = False
+
+
+class Result(Spec):
+    kind: Literal["证照", "批文", "证明", "其他", "无"]
+    name: str | None = None
+    validity: str | None = None
+    validity_months: int | None = None
+
+
+class FeeTier(Spec):
+    when: str | None = None
+    amount: Decimal
+    label: str | None = None
+
+
+class Fee(Spec):
+    amount: Decimal | None = None
+    unit: str
+    basis: str
+    tiers: tuple[FeeTier, ...] = ()
+    verified: bool = False
+
+    def amount_for(self, answers: Mapping[str, str]) -> Decimal | None:
+        for tier in self.tiers:
+            scenario, _, option = (tier.when or "").partition(".")
+            if tier.when and answers.get(scenario) == option:
+                return tier.amount
+        return self.amount
+
+
+class CommitmentRule(Spec):
+    limit: StepLimit
+    post_check: str | None = None
+    excluded: str | None = None
+    legal_basis: str | None = None
+    verified: bool = False
+
+
+class Urgent(Spec):
+    capable: bool = False
+    grounds: str | None = None
+
+
+class Delegable(Spec):
+    town: bool = False
+    village: bool = False
+
+
+class Sibling(Spec):
+    relation: str
+    item: str | None = None
+    name: str
+
+
+class Faq(Spec):
+    q: str
+    a: str
+
+
+class ItemSpec(Spec):
+    """All elements of a guide, and every rule a case needs."""
+
+    name: str
+    item_type: str
+    case_kind: Literal["即办件", "承诺件", "联办件"]
+    audience: Literal["natural", "legal", "both"]
+    legal_basis: tuple[LegalBasis, ...] = ()
+    conditions: tuple[str, ...] = ()
+    materials: tuple[Material, ...] = ()
+    materials_verified: bool = False
+    materials_source: str | None = None
+    scenarios: tuple[Scenario, ...] = ()
+    step_mode: Literal["审核合一", "一审一核", "一审两核", "加特别程序"]
+    steps: tuple[Step, ...]
+    special_procedures: tuple[Procedure, ...] = ()
+    statutory_limit: LimitSpec
+    promised_limit: LimitSpec
+    notice_rule: NoticeSpec
+    extension: ExtensionSpec | None = None
+    result: Result
+    fee: Fee | None = None
+    visits: int = 0
+    visit_reason: str | None = None
+    online_depth: int = 1
+    channels: tuple[str, ...] = ("window",)
+    delivery: tuple[str, ...] = ("counter",)
+    commitment: bool = False
+    commitment_rule: CommitmentRule | None = None
+    urgent: Urgent = Urgent()
+    cross_region: str | None = None
+    delegable: Delegable = Delegable()
+    siblings: tuple[Sibling, ...] = ()
+    faq: tuple[Faq, ...] = ()
+    keywords: tuple[str, ...] = ()
+    note: str | None = None
+    reference_name: str | None = Field(default=None)
+
+    @cached_property
+    def material_by_key(self) -> dict[str, Material]:
+        return {material.key: material for material in self.materials}
+
+    @cached_property
+    def scenario_by_key(self) -> dict[str, Scenario]:
+        return {scenario.key: scenario for scenario in self.scenarios}
+
+    @cached_property
+    def nodes(self) -> tuple[Step, ...]:
+        """The steps between acceptance and delivery, in order; the last of them decides."""
+        return tuple(step for step in self.steps if step.kind not in {StepKind.ACCEPT, StepKind.DELIVER})
+
+    @cached_property
+    def deciding_node(self) -> int:
+        """Index in `nodes` of the last review or approval; work steps after a decision (e.g. fitting a meter) follow it."""
+        deciding = {StepKind.REVIEW, StepKind.APPROVE, StepKind.REVIEW_APPROVE}
+        return max((i for i, step in enumerate(self.nodes) if step.kind in deciding), default=0)
+
+    @property
+    def immediate(self) -> bool:
+        return self.case_kind == "即办件"
+
+    def materials_for(self, answers: Mapping[str, str]) -> list[Material]:
+        """The materials that this person's answers call for; nothing else may be asked."""
+        return [material for material in self.materials if material.applies(answers)]
+
+    def problems_with(self, answers: Mapping[str, str]) -> dict[str, str]:
+        """Scenario key -> what is wrong with the answer; empty when the answers can be used."""
+        problems = {}
+        for scenario in self.scenarios:
+            answer = answers.get(scenario.key)
+            if answer is None:
+                problems[scenario.key] = f"请回答：{scenario.question}"
+            elif answer not in {option.value for option in scenario.options}:
+                problems[scenario.key] = f"「{scenario.question}」没有这个选项"
+        for key in answers:
+            if key not in self.scenario_by_key:
+                problems[key] = "这个事项没有这个问题"
+        return problems
+
+
+def with_material_keys(raw: dict[str, object]) -> dict[str, object]:
+    """Gives the materials of a raw item stable keys m01, m02 … by position, where the source names none."""
+    materials = raw.get("materials") or []
+    assert isinstance(materials, list)
+    keyed = [{"key": f"m{i:02}", **material} for i, material in enumerate(materials, start=1)]
+    return {**raw, "materials": keyed}

@@ -1,0 +1,27 @@
+"""Posting to the outbox. Payloads carry references, never personal data: the sender looks the person up when it sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from onewindow.exchange.models import OutboxMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`topic` says what happened (`case.accepted`, `applicant.notice`), `subject` of what, `payload` the details."""
+
+    topic: str
+    subject: str
+    payload: Mapping[str, Any]
+
+
+def post(messages: Iterable[Message], now: datetime) -> None:
+    """Writes the rows inside the caller's transaction: they exist exactly when the change does."""
+    OutboxMessage.objects.bulk_create(
+        OutboxMessage(topic=m.topic, subject=m.subject, payload=dict(m.payload), created_at=now, next_try_at=now)
+        for m in messages
+    )

@@ -1,0 +1,178 @@
+"""Who may do what: decided when it is used, from the postings and letters in force at that moment, and kept as evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, Q
+from django.utils import timezone
+
+from onewindow.people.models import AccessRecord, Account, AuthorisationLetter, Posting
+from onewindow.people.roles import LABELS, REACH, Reach, Role
+from onewindow.problems import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an action touches, as far as authority must know."""
+
+    centre: int
+    division: str
+    departments: frozenset[int]
+    applicant: int | None
+    item: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The evidence: in which role, posting and letter somebody acted."""
+
+    role: Role
+    posting: Posting | None = None
+    letter: AuthorisationLetter | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person with every posting valid now, or the system itself."""
+
+    account: Account | None
+    postings: tuple[Posting, ...] = ()
+    system: bool = False
+
+    @classmethod
+    def of(cls, account: Account, now: datetime | None = None) -> Actor:
+        """Loads postings, their places and letters: two queries, one when there are no postings."""
+        if account.kind == "applicant":
+            return cls(account)
+        day = timezone.localdate(now)
+        letters = Prefetch("letters", AuthorisationLetter.objects.filter(valid_from__lte=day, valid_until__gte=day))
+        postings = (
+            Posting.objects.valid_on(day)
+            .filter(account=account)
+            .select_related("centre", "department", "window")
+            .prefetch_related(letters)
+            .order_by("id")
+        )
+        return cls(account, tuple(postings))
+
+    @property
+    def name(self) -> str:
+        return "系统" if self.system else (self.account.name if self.account else "")
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(Role(posting.role) for posting in self.postings)
+
+    @property
+    def posting(self) -> Posting | None:
+        """The post this person mainly works in, for greetings and forms."""
+        return self.postings[0] if self.postings else None
+
+    def case_scope(self) -> Q:
+        """The filter of `Case.objects.visible_to`."""
+        if self.system:
+            return Q()
+        if self.account is not None and self.account.applicant_id is not None:
+            return Q(applicant_id=self.account.applicant_id)
+        scope = Q(pk__in=[])
+        for posting in self.postings:
+            reach = REACH[Role(posting.role)]
+            if reach is Reach.CENTRE:
+                scope |= Q(centre_id=posting.centre_id)
+            elif reach is Reach.DEPARTMENT and posting.department_id is not None:
+                scope |= Q(department_id=posting.department_id)
+            elif reach is Reach.DIVISION:
+                scope |= Q(centre__division_id__startswith=posting.centre.division_id)
+        return scope
+
+
+SYSTEM = Actor(None, system=True)
+
+
+def permit(
+    actor: Actor,
+    action: str,
+    *,
+    roles: Collection[Role],
+    lettered: Collection[Role],
+    scope: Scope,
+    now: datetime,
+) -> Permit:
+    """The first posting of the actor that may do this here and now. Raises Refused with the reason; records nothing."""
+    if actor.system:
+        return _system(roles)
+    if actor.account is not None and actor.account.kind == "applicant":
+        return _applicant(actor, roles, scope)
+    reasons = []
+    for posting in actor.postings:
+        role = Role(posting.role)
+        reason = _obstacle(posting, role, roles, scope, now)
+        if reason is None and role in lettered:
+            letter = _letter(posting, action, scope.item, now)
+            if letter is not None:
+                return Permit(role, posting, letter)
+            reason = f"您的授权书没有包含这项权限，或者已经失效（{LABELS[role]}办理这一步需要授权书）"
+        if reason is None:
+            return Permit(role, posting)
+        reasons.append(reason)
+    raise Refused(_best(reasons) or "您现在没有任职，不能办理业务")
+
+
+def _system(roles: Collection[Role]) -> Permit:
+    if Role.SYSTEM in roles:
+        return Permit(Role.SYSTEM)
+    raise Refused("这一步必须由工作人员办理")
+
+
+def _applicant(actor: Actor, roles: Collection[Role], scope: Scope) -> Permit:
+    if Role.APPLICANT not in roles:
+        raise Refused("这一步由工作人员办理")
+    if actor.account is None or actor.account.applicant_id != scope.applicant:
+        raise Refused("这不是您的办件")
+    return Permit(Role.APPLICANT)
+
+
+def _obstacle(posting: Posting, role: Role, roles: Collection[Role], scope: Scope, now: datetime) -> str | None:
+    """None when the posting itself is right; otherwise why not, in Chinese."""
+    if role not in roles:
+        allowed = "、".join(LABELS[r] for r in Role if r in roles and r not in {Role.SYSTEM})
+        return f"{LABELS[role]}不能办理这一步，请由{allowed or '系统'}办理"
+    if not posting.valid(timezone.localdate(now)):
+        return "您的任职已经到期"
+    reach = REACH[role]
+    if reach is Reach.CENTRE and posting.centre_id != scope.centre:
+        return f"这个办件不在{posting.centre.name}"
+    if reach is Reach.DEPARTMENT and posting.department_id not in scope.departments:
+        return f"这个办件不属于{posting.department.name if posting.department else '您所在的部门'}"
+    if reach is Reach.DIVISION and not scope.division.startswith(posting.centre.division_id):
+        return "这个办件不在您管理的区域"
+    return None
+
+
+def _letter(posting: Posting, action: str, item: str, now: datetime) -> AuthorisationLetter | None:
+    for letter in posting.letters.all():
+        if letter.in_force(now) and letter.grants(action, item):
+            return letter
+    return None
+
+
+def _best(reasons: Iterable[str]) -> str:
+    """The most telling of several reasons: one about place or letter says more than one about the role."""
+    ranked = sorted(reasons, key=lambda reason: "不能办理这一步" in reason)
+    return ranked[0] if ranked else ""
+
+
+def record_refusal(actor: Actor, action: str, subject: str, reason: str) -> None:
+    """Writes the refusal down; call it outside the transaction that was refused."""
+    AccessRecord.objects.create(
+        kind="refused",
+        account=actor.account,
+        posting=actor.posting,
+        action=action,
+        subject=subject,
+        reason=reason[:300],
+    )

@@ -1,0 +1,29 @@
+"""Typed reading of a regulation profile: what the place sets, never an `if` on the place's name. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ProfileRules(BaseModel):
+    """Local values; days are natural days, workdays working days. Defaults are ours where no text gives one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    chief_title: str = "首席事务代表"
+    township_name: str = "便民服务中心"
+    village_name: str = "便民服务站"
+    notice_workdays: int | None = None
+    sign_workdays: int = 1
+    correction_days: int = 30
+    correction_overdue: Literal["deem_withdrawn", "wait"] = "deem_withdrawn"
+    deferral_max_days: int = 30
+    delivery_workdays: int = 10
+    commitment_check_days: int = 60
+    assist_workdays: int = 3
+
+
+def rules_of(raw: dict[str, Any]) -> ProfileRules:
+    return ProfileRules.model_validate(raw)
