@@ -93,8 +93,9 @@ def log_config(*, level: str = "INFO", file: str = "", debug: bool = False) -> d
         "root": {"handlers": ["out"], "level": level},
         "loggers": {
             "django": {**quiet, "level": level},
-            "django.request": {**quiet, "level": "ERROR"},  # 404 and 403 are in the access line already
+            "django.request": {**quiet, "level": "CRITICAL"},  # middleware.py writes what it would
             "procrastinate": {**quiet, "level": "WARNING"},
+            "procrastinate.blueprints": {**quiet, "level": "ERROR"},
             "psycopg.pool": {**quiet, "level": "ERROR"},
             "_granian": {**quiet, "level": level},
             "granian.access": {**quiet, "level": level},

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -168,17 +169,16 @@ def _page(template: str) -> str:
     """Rendered without the request: no session, no account, nothing that would ask the database again."""
     try:
         return render_to_string(template, {"request_id": request_id.get()})
-    except (TemplateDoesNotExist, OperationalError, ValueError):
+    except (TemplateDoesNotExist, OperationalError, ValueError):  # ValueError: static files not collected
         return "<!doctype html><html lang=zh-CN><meta charset=utf-8><title>请稍后再试</title><h1>系统暂时不能办理</h1>"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: whatever no view has answered."""
-    import sys
-
     error = sys.exc_info()[1]
     if error is not None and is_away(error):
         return unavailable(request, error)
+    log.error("unhandled exception", exc_info=error, extra={"path": request.path})
     if request.path.startswith("/api/"):
         problem = {
             "type": "server-error",

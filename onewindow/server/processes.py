@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO
 
 _PR_SET_PDEATHSIG = 1
@@ -86,13 +86,14 @@ class Child:
     restarts: int = 0
     started: float = 0.0
     not_before: float = 0.0
-    finished: bool = field(default=False)
+    finished: bool = False
 
 
 class Supervisor:
     """Starts children, restarts the fallen with a growing pause (0.5 s to 30 s), stops all in reverse order."""
 
     LONGEST_PAUSE = 30.0
+    TRIES_ONCE = 3  # of a child that should end well
     STEADY = 60.0  # seconds of good work after which earlier falls are forgotten
 
     def __init__(self, children: Sequence[Child], report: Callable[[str, dict[str, object]], None]) -> None:
@@ -131,6 +132,10 @@ class Supervisor:
             return
         if now - child.started > self.STEADY:
             child.restarts = 0
+        if child.once and child.restarts >= self.TRIES_ONCE:
+            child.finished = True
+            self._report("child gave up", {"child": child.name, "status": status})
+            return
         pause = min(self.LONGEST_PAUSE, 0.5 * 2**child.restarts)
         child.restarts += 1
         child.not_before = now + pause

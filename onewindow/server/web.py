@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from onewindow.server import processes
@@ -39,6 +40,7 @@ def main(host: str, port: int) -> int:
             respawn_failed_workers=True,
             respawn_interval=0.5,
             workers_kill_timeout=5,
+            log_level=LogLevels.error,  # it warns about more threads than cores; ours wait for the database
             log_dictconfig=log_config(level="WARNING", file=os.environ.get("OW_LOG_FILE", "")),
         ).serve()
     finally:

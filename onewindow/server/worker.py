@@ -29,7 +29,8 @@ def main() -> int:
 async def _work() -> None:
     from procrastinate.contrib.django import app
 
-    worker_app = app.with_connector(app.connector.get_worker_connector())
+    connector: Any = app.connector  # Django's, which cannot listen; it knows one that can
+    worker_app = app.with_connector(connector.get_worker_connector())
     async with worker_app.open_async():
         await worker_app.connector.execute_query_async(_BEAT, name=WORKER_STARTED)
         await worker_app.run_worker_async(
