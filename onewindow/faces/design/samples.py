@@ -93,7 +93,7 @@ def pages() -> dict[str, dict[str, Any]]:
         "portal": {"section": "home", "topics": TOPICS},
         "guide": {"section": "items"},
         "track": {"section": "track", "events": tracking_events(), "facts": FACTS},
-        "apply": {"section": "apply", "form": SampleForm(), "step_names": ["您的情况", "填写信息", "上传材料", "核对", "提交"]},
+        "apply": {"section": "apply", "form": SampleForm(), "step_names": STEPS},
         "desk": {"nav_groups": _nav("待我审查"), "faces": _faces("工作台"), "cases": _work(), "today": TODAY},
         "case": {"nav_groups": _nav("待我审查"), "faces": _faces("工作台"), "events": tracking_events()[1:],
                  "facts": FACTS},
@@ -115,6 +115,7 @@ TOPICS = [
     ("plant-2", "种养殖"),
     ("accessible", "残疾人服务"),
 ]
+STEPS = ["您的情况", "填写信息", "上传材料", "核对", "提交"]
 TODAY = [("我办了", "14 件"), ("新分来", "6 件"), ("今天到期", "1 件"), ("已超期", "2 件")]
 FIGURES: list[dict[str, str]] = [
     {"label": "今天收件", "value": "318", "unit": "件", "note": "上周同一天 296 件"},

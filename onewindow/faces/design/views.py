@@ -21,7 +21,7 @@ def style_page(request: HttpRequest) -> HttpResponse:
         "swatches": samples.SWATCHES,
         "events": samples.tracking_events(),
         "facts": samples.FACTS,
-        "step_names": ["您的情况", "填写信息", "上传材料", "核对", "提交"],
+        "step_names": samples.STEPS,
         **samples.common(),
     }
     return render(request, "design/style.html", context)

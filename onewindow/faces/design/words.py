@@ -1,4 +1,4 @@
-"""Dates, times and remaining working days in the words of ux.md. Pure except for the server's own time zone and date."""
+"""Dates, times and remaining working days in the words of ux.md. Only time zone and today come from the server."""
 
 from __future__ import annotations
 
@@ -104,13 +104,15 @@ class ClockWords:
 def clock_words(
     remaining: int | None, due_date: object, paused_ground: str, settled: object, provisional: bool
 ) -> ClockWords:
-    """The state of one clock in words. ``remaining`` counts working days; ``settled`` is a flag or the day of settling."""
+    """The state of one clock. ``remaining`` counts working days; ``settled`` is a flag, a day or words."""
     if settled:
         return ClockWords("done", "circle-check", _settled_words(settled))
     if paused_ground:
         return ClockWords("paused", "clock-pause", f"已暂停：{paused_ground}", "", provisional)
     if remaining is None:
-        return ClockWords("done", "clock", "还没开始计时" if not as_date(due_date) else f"{cn_short_date(due_date)}到期")
+        return ClockWords(
+            "done", "clock", "还没开始计时" if not as_date(due_date) else f"{cn_short_date(due_date)}到期"
+        )
     due = f"（{cn_short_date(due_date)}到期）" if as_date(due_date) and remaining != 0 else ""
     tone, icon = clock_tone(remaining)
     return ClockWords(tone, icon, workdays_words(remaining), due, provisional)

@@ -14,9 +14,9 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .. import masks, words
-from ..care import is_care
-from ..sprite import icon_names
+from onewindow.faces.design import masks, words
+from onewindow.faces.design.care import is_care
+from onewindow.faces.design.sprite import icon_names
 
 register = template.Library()
 
@@ -61,9 +61,7 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
     look = f"ow-icon ow-icon--{size}" if size else "ow-icon"
     href = f"{static('ow/icons.svg')}#{name}"
     if label:
-        return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>', look, label, href
-        )
+        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>', look, label, href)
     return format_html('<svg class="{}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', look, href)
 
 
@@ -218,13 +216,13 @@ def steps(items: Iterable[Any], current: int = 1) -> dict[str, Any]:
 
 @register.inclusion_tag("design/parts/timeline.html")
 def timeline(events: Iterable[Any]) -> dict[str, Any]:
-    """What happened, in the caller's order. Events: title, at, who, body, tone (also current, future), icon, url, link."""
+    """What happened, in the caller's order. Events: title, at, who, body, icon, url, link, tone (or current, future)."""
     return {"events": events}
 
 
 @register.inclusion_tag("design/parts/facts_list.html")
 def facts_list(rows: Iterable[Any] | Mapping[Any, Any], variant: str = "") -> dict[str, Any]:
-    """Names and values. ``rows``: pairs, mappings (label, value, url, note) or one mapping; variant 'dense' or 'wide'."""
+    """Names and values. ``rows``: pairs, mappings (label, value, url, note) or a mapping; variant dense, wide."""
     source = rows.items() if isinstance(rows, Mapping) else rows
     facts = [dict(row) if isinstance(row, Mapping) else {"label": row[0], "value": row[1]} for row in source]
     return {"facts": facts, "variant": variant}
