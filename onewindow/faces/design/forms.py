@@ -49,8 +49,9 @@ class PlainMessages:
 
 def _default_message(field: forms.Field, code: str) -> Any:
     for klass in type(field).__mro__:
-        if code in getattr(klass, "default_error_messages", {}):
-            return klass.default_error_messages[code]
+        messages: dict[str, Any] = getattr(klass, "default_error_messages", {})
+        if code in messages:
+            return messages[code]
     return None
 
 

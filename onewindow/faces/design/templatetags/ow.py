@@ -175,7 +175,7 @@ def field(bound: BoundField, hint: str = "", label: str = "", inline: bool = Fal
     hint = hint or str(bound.help_text or "")
     described = [f"{bound.auto_id}_hint"] if hint else []
     described += [f"{bound.auto_id}_error"] if bound.errors else []
-    attrs = {"class": _control_class(bound)}
+    attrs: dict[str, str | bool] = {"class": _control_class(bound)}
     if described and not _is_choice_group(bound):
         attrs["aria-describedby"] = " ".join(described)
     return {
@@ -216,7 +216,7 @@ def steps(items: Iterable[Any], current: int = 1) -> dict[str, Any]:
 
 @register.inclusion_tag("design/parts/timeline.html")
 def timeline(events: Iterable[Any]) -> dict[str, Any]:
-    """What happened, in the caller's order. Events: title, at, who, body, icon, url, link, tone (or current, future)."""
+    """What happened, in the caller's order. Events: title, at, who, body, icon, url, link, tone (current, future)."""
     return {"events": events}
 
 
