@@ -6,4 +6,5 @@ handler500 = "onewindow.server.middleware.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("onewindow.server.urls")),
+    path("", include("onewindow.faces.design.urls")),
 ]

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from onewindow.cases.models import Case, StoredFile
 from onewindow.problems import FieldError, InvalidInput
 
@@ -17,8 +19,8 @@ def check_files(work: Work, ids: Sequence[uuid.UUID]) -> None:
     """Every file exists, and belongs to this case or to nobody yet but the one who uploads. Raises InvalidInput."""
     if not ids:
         return
-    usable = StoredFile.objects.filter(id__in=ids).values_list("id", "case_id", "uploaded_by_id")
-    good = {pk for pk, case, owner in usable if case == work.case.pk or (case is None and owner == work.account)}
+    mine = Q(case__isnull=True, uploaded_by_id=work.account) | Q(case_id=work.case.pk, case__isnull=False)
+    good = set(StoredFile.objects.filter(mine, id__in=ids).values_list("id", flat=True))
     bad = [str(pk) for pk in ids if pk not in good]
     if bad:
         raise InvalidInput(

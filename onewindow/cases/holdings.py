@@ -28,7 +28,7 @@ class Holding:
 
 
 def holdings_for(applicant_id: int, spec: ItemSpec, *, but: int | None = None) -> dict[str, Holding]:
-    """Material key of `spec` -> the newest equal paper (same licence type, or same name) handed in or issued. One query."""
+    """Material key of `spec` -> the newest equal paper (same licence or name) handed in or issued. One query."""
     cases = Case.objects.filter(applicant_id=applicant_id, received_at__isnull=False).order_by("-id")[:_RECENT]
     found: dict[str, Holding] = {}
     for case in cases:
@@ -49,8 +49,8 @@ def _look(case: Case, spec: ItemSpec, found: dict[str, Holding]) -> None:
             continue
         for material in spec.materials:
             same = (
-                material.licence_type and material.licence_type == source.licence_type or material.name == source.name
-            )
+                material.licence_type and material.licence_type == source.licence_type
+            ) or material.name == source.name
             if same and material.key not in found:
                 found[material.key] = _holding(material.key, case, theirs.item.name, source.name, handed)
     certificate = case.facts.get("certificate")

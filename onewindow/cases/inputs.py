@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
+from pydantic.config import JsonDict
 
 from onewindow.inputs import Input, Line, OptionalLine, OptionalText, Text
 from onewindow.people.numbers import check_id, check_phone
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
-LONG = {"widget": "textarea"}
+LONG: JsonDict = {"widget": "textarea"}
 
 
 class ApplicantInput(Input):

@@ -115,7 +115,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One row: from any of `sources` to `target` (None: the state stays), by `roles`; `lettered` roles need a letter."""
+    """One row: from any of `sources` to `target` (None: the state stays), by `roles`; `lettered` ones need a letter."""
 
     action: Action
     label: str

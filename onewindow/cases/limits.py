@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from onewindow.catalogue.spec import ItemSpec, LimitSpec
-from onewindow.cases.lifecycle import BEFORE_ACCEPTANCE, ENDS, State
+from onewindow.cases.lifecycle import BEFORE_ACCEPTANCE, State
 from onewindow.cases.projection import Facts, day, moment
+from onewindow.catalogue.spec import ItemSpec, LimitSpec
 from onewindow.clocks import clock
 from onewindow.clocks.calendar import WorkCalendar
 from onewindow.clocks.clock import Extension, Limit, Suspension, Unit
@@ -166,7 +166,7 @@ def _examination(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
 
 
 def _clock_start(facts: Facts, limit: LimitSpec) -> date:
-    """From receipt or acceptance as the item says; `after_procedure` from the end of the last procedure, once there is one."""
+    """From receipt or acceptance as the item says; `after_procedure`: from the end of the last procedure, if any."""
     assert facts.accepted_on is not None
     accepted = date.fromisoformat(facts.accepted_on)
     if limit.starts == "receipt" and facts.received_at and not facts.notices:

@@ -17,7 +17,7 @@ from onewindow.catalogue.models import Item, ItemVersion, version_by_id
 from onewindow.catalogue.spec import ItemSpec
 from onewindow.people.fields import EncryptedTextField
 from onewindow.people.models import Account, Applicant, AuthorisationLetter, Posting
-from onewindow.people.roles import LABELS
+from onewindow.people.roles import LABELS, Role
 from onewindow.places.models import Centre, Department
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ CHANNELS = [
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, actor: Actor) -> CaseQuerySet:
-        """The cases this person may see: own centre, department or division as the posting reaches; an applicant's own."""
+        """The cases this person may see: of the centre, department or division the posting reaches; an applicant's own."""
         return self.filter(actor.case_scope())
 
     def on_desk(self, *roles: str) -> CaseQuerySet:
@@ -168,7 +168,7 @@ class CaseEvent(models.Model):
 
     @property
     def role_label(self) -> str:
-        return dict((role.value, label) for role, label in LABELS.items()).get(self.role, self.role)
+        return LABELS.get(Role(self.role), self.role)
 
 
 class EventSecret(models.Model):

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from onewindow.people.masking import mask_id
 from onewindow.catalogue.models import version_by_id
 from onewindow.catalogue.spec import ItemSpec, LimitSpec
 from onewindow.clocks import clock
 from onewindow.clocks.clock import Extension, Limit, Suspension, Unit, local_date
 from onewindow.papers.issue import PaperDraft
 from onewindow.papers.render import PaperKind
+from onewindow.people.masking import mask_id
 from onewindow.people.models import Applicant
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def draft(work: Work, kind: PaperKind, **facts: Any) -> PaperDraft:
 
 
 def series(work: Work, kind: PaperKind) -> str:
-    """The number's text: a receipt carries the case's own number, everything else a serial of the department and year."""
+    """The number's text: a receipt carries the case's own number, a decision a serial of the department and year."""
     if kind in {PaperKind.RECEIPT, PaperKind.DELIVERY, PaperKind.WITHDRAWAL, PaperKind.DEFERRAL, PaperKind.COMMITMENT}:
         return f"{_SERIES[kind]}〔{local_date(work.now).year}〕{work.case.query_number}-{work.case.version + 1}号"
     short = version_by_id(work.case.item_version_id).item.department.short_name

@@ -259,12 +259,6 @@ class ItemSpec(Spec):
         """The steps between acceptance and delivery, in order; the last of them decides."""
         return tuple(step for step in self.steps if step.kind not in {StepKind.ACCEPT, StepKind.DELIVER})
 
-    @cached_property
-    def deciding_node(self) -> int:
-        """Index in `nodes` of the last review or approval; work steps after a decision (e.g. fitting a meter) follow it."""
-        deciding = {StepKind.REVIEW, StepKind.APPROVE, StepKind.REVIEW_APPROVE}
-        return max((i for i, step in enumerate(self.nodes) if step.kind in deciding), default=0)
-
     @property
     def immediate(self) -> bool:
         return self.case_kind == "即办件"

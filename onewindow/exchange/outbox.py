@@ -1,4 +1,4 @@
-"""Posting to the outbox. Payloads carry references, never personal data: the sender looks the person up when it sends."""
+"""Posting to the outbox. Payloads carry references, never personal data: the sender looks the person up."""
 
 from __future__ import annotations
 

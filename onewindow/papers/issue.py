@@ -40,7 +40,7 @@ def verify_url(code: str) -> str:
 
 
 def issue(draft: PaperDraft, *, subject_kind: str, subject_id: int, now: datetime) -> Paper:
-    """Numbers and stores the paper inside the caller's transaction. Raises PaperError when a legal element is missing."""
+    """Numbers and stores the paper in the caller's transaction. Raises PaperError when a legal element is missing."""
     if "{" in draft.series:
         number = draft.series.format(take_number(f"paper/{draft.kind}/{draft.series}"))
     else:
@@ -63,7 +63,7 @@ def issue(draft: PaperDraft, *, subject_kind: str, subject_id: int, now: datetim
 
 
 def pdf_of(paper: Paper) -> bytes:
-    """The stored PDF; renders and stores it when nobody has asked before. Raises ValueError when storage was changed."""
+    """The stored PDF; rendered and stored when nobody has asked before. Raises ValueError when storage was changed."""
     if paper.pdf is None:
         paper = _render_once(paper.pk)
     pdf = bytes(paper.pdf or b"")

@@ -13,16 +13,22 @@ from onewindow.people.models import Applicant
 class Identity(Protocol):
     """What an application says about a person: already validated and normalised."""
 
-    kind: str
-    name: str
-    id_type: str
-    id_number: str
-    phone: str
-    address: str
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def id_type(self) -> str: ...
+    @property
+    def id_number(self) -> str: ...
+    @property
+    def phone(self) -> str: ...
+    @property
+    def address(self) -> str: ...
 
 
 def find_or_create(given: Identity, *, demo: bool = False) -> Applicant:
-    """The applicant with this number and name; a newer phone or address replaces the older. One query when unchanged."""
+    """The applicant with this number and name; a newer phone or address replaces the older. One query if unchanged."""
     key = {
         "id_type": given.id_type,
         "id_index": blind_index("id", given.id_number),

@@ -1,4 +1,4 @@
-"""Who may do what: decided when it is used, from the postings and letters in force at that moment, and kept as evidence."""
+"""Who may do what: decided when it is used, from the postings and letters then in force, and kept as evidence."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from functools import cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives import hashes
 from django.conf import settings
 
 _NONCE = 12
@@ -47,6 +47,6 @@ def decrypt(sealed: bytes) -> str:
 
 
 def blind_index(kind: str, value: str) -> str:
-    """A keyed digest of the normalised value: equal values match, nothing can be read back or guessed without the key."""
+    """A keyed digest of the normalised value: equal values match, nothing can be read back without the key."""
     normal = unicodedata.normalize("NFKC", value).strip().upper()
     return hmac.new(_key(b"onewindow blind index"), f"{kind}:{normal}".encode(), sha256).hexdigest()[:40]

@@ -1,27 +1,63 @@
-"""How personal data looks on a screen until somebody asks to see it, with a reason, and is recorded. Pure."""
+"""Masking of personal data for the screen. Pure; a mask never shows more than half of what it was given."""
 
 from __future__ import annotations
 
+import unicodedata
 
-def mask_id(number: str) -> str:
-    """4309**********1234: the first four and the last four."""
-    if len(number) <= 8:
-        return number[:1] + "*" * max(len(number) - 2, 1) + number[-1:]
-    return number[:4] + "*" * (len(number) - 8) + number[-4:]
-
-
-def mask_phone(phone: str) -> str:
-    """138****1234."""
-    return phone[:3] + "****" + phone[-4:] if len(phone) >= 8 else "*" * len(phone)
-
-
-_DOUBLE = frozenset(
-    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 "
-    "慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐 轩辕".split()
+_STAR = "*"
+_SURNAME_PAIRS = (
+    "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫宗政濮阳公冶"
+    "太叔申屠公孙慕容仲孙钟离长孙宇文司徒鲜于司空闾丘子车亓官司寇巫马公西颛孙壤驷公良"
+    "漆雕乐正宰父谷梁拓跋夹谷轩辕令狐段干百里呼延东郭南门羊舌微生左丘东门西门第五"
 )
+_DOUBLE_SURNAMES = frozenset(_SURNAME_PAIRS[i : i + 2] for i in range(0, len(_SURNAME_PAIRS), 2))
 
 
-def mask_name(name: str) -> str:
-    """张**, 欧阳*; a person's given name is hidden."""
-    kept = 2 if name[:2] in _DOUBLE and len(name) > 2 else 1
-    return name[:kept] + "*" * min(max(len(name) - kept, 1), 4)
+def visible_text(value: object) -> str:
+    """The characters a person can see: no control, zero-width or bidirectional marks, ends trimmed."""
+    text = "" if value is None else str(value)
+    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"}).strip()
+
+
+def mask_name(value: object) -> str:
+    """张三 -> 张*, 欧阳锋 -> 欧阳*, 买买提·艾力 -> 买**·**; a name of one character is hidden altogether."""
+    glyphs = _glyphs(visible_text(value))
+    keep = 2 if len(glyphs) > 2 and "".join(glyphs[:2]) in _DOUBLE_SURNAMES else 1
+    if len(glyphs) < 2:
+        return _STAR * len(glyphs)
+    shown = [g if i < keep or g in "·•・ " else _STAR for i, g in enumerate(glyphs)]
+    return "".join(shown)
+
+
+def mask_id(value: object) -> str:
+    """430922199001011234 -> 4309**********1234; shorter document numbers keep one at the front and two at the end."""
+    text = visible_text(value)
+    if len(text) >= 15:
+        return _middle(text, 4, 4)
+    return _middle(text, 1, 2) if len(text) >= 7 else _STAR * len(text)
+
+
+def mask_phone(value: object) -> str:
+    """13812341234 -> 138****1234, +86 and separators dropped; a landline keeps its last three digits."""
+    text = "".join(c for c in visible_text(value) if c.isascii() and c.isdigit())
+    if len(text) in {13, 15} and text.lstrip("0").startswith("86"):
+        text = text[-11:]
+    if len(text) == 11 and text.startswith("1"):
+        return _middle(text, 3, 4)
+    return _middle(text, 0, 3) if len(text) >= 7 else _STAR * len(text)
+
+
+def _middle(text: str, front: int, back: int) -> str:
+    return text[:front] + _STAR * (len(text) - front - back) + text[len(text) - back :]
+
+
+def _glyphs(text: str) -> list[str]:
+    """Characters with their combining marks and variation selectors, so that a rare glyph is never cut in two."""
+    glyphs: list[str] = []
+    for char in text:
+        joined = glyphs and unicodedata.category(char) in {"Mn", "Mc", "Me"}
+        if joined:
+            glyphs[-1] += char
+        else:
+            glyphs.append(char)
+    return glyphs

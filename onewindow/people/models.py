@@ -58,7 +58,7 @@ class PostingQuerySet(models.QuerySet["Posting"]):
 
 
 class Posting(models.Model):
-    """A person in a role at a place for a time; every action is done in one. `covers` is the A post of a B post (AB 岗)."""
+    """A person in a role at a place for a time; every action is done in one. `covers`: its A post (AB 岗)."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
     role = models.CharField(max_length=20, choices=ROLE_CHOICES)

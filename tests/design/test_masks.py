@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onewindow.faces.design.masks import mask_id, mask_name, mask_phone, visible_text
+from onewindow.people.masking import mask_id, mask_name, mask_phone, visible_text
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ def _begin(
 def _work(action: Action, data: inputs.ReceiveInput, by: Actor, now: datetime) -> Work:
     item = _item(data.item)
     version = item.current
+    assert version is not None
     centre = _centre(data, by, item)
     spec = version.spec
     if data.applicant.kind != spec.audience and spec.audience != "both":
@@ -107,7 +108,7 @@ def _item(code: str) -> Item:
     )
     if found is None:
         raise InvalidInput("没有这个事项，或者已经停止办理", [FieldError("item", "请重新选择事项")])
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _centre(data: inputs.ReceiveInput, by: Actor, item: Item) -> Centre:

@@ -22,7 +22,7 @@ _RECEIVERS = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK})
 
 @verb(Action.DECIDE, inputs.DecideInput)
 def decide(work: Work, data: inputs.DecideInput) -> Outcome:
-    """The written decision (行政许可法 art. 34, 37, 38). Who received a case does not decide it, but for immediate items."""
+    """The written decision (行政许可法 art. 34, 37, 38). The receiver decides only immediate items."""
     _apart(work)
     closed_procedures(work)
     if data.outcome == "grant_on_commitment":

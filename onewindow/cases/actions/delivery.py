@@ -17,10 +17,8 @@ _DELIVERED = (PaperKind.GRANT, PaperKind.DENIAL, PaperKind.CERTIFICATE)
 
 def _nothing_to_issue(work: Work) -> str | None:
     """A granted item that gives a paper is made first; a denial or an item without a result goes out as it is."""
-    if work.facts.state == State.DECIDED and work.facts.outcome.startswith("grant"):
-        if work.rules.spec.result.kind != "无":
-            return "请先制证"
-    return None
+    granted = work.facts.state == State.DECIDED and work.facts.outcome.startswith("grant")
+    return "请先制证" if granted and work.rules.spec.result.kind != "无" else None
 
 
 @verb(Action.MAKE_READY, inputs.NoInput, allowed=_nothing_to_issue)

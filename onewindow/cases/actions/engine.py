@@ -218,8 +218,11 @@ def _what_changed(case: Case) -> str:
     return f"{who}刚刚办理了「{label}」，办件现在是「{case.state_label}」，请刷新后再办"
 
 
-def record(work: Work, action: Action, outcome: Outcome) -> Case:
-    """Appends the event and brings projection, deadlines, papers and outbox in line with it, in the open transaction."""
+def record(work: Work, action: Action, outcome: Outcome, *, all_limits: bool = False) -> Case:
+    """Appends the event and brings projection, deadlines, papers and outbox in line with it, in the open transaction.
+
+    `all_limits` writes every deadline again, for when the rules around the facts have changed (a new calendar).
+    """
     case, fresh = work.case, work.case.version == 0
     if fresh:
         case.pk = _reserve_pk()
@@ -233,7 +236,7 @@ def record(work: Work, action: Action, outcome: Outcome) -> Case:
             {"kind": p.kind, "number": p.number, "code": p.code, "digest": p.facts_digest} for p in papers
         ]
     event = _event(work, action, data)
-    before = [] if fresh else time_limits(work.facts, work.rules)
+    before = [] if fresh or all_limits else time_limits(work.facts, work.rules)
     facts = apply(work.facts, event)
     after = time_limits(facts, work.rules)
     changed = [limit for limit in after if limit not in before]
@@ -288,7 +291,9 @@ def project(case: Case, facts: Facts, limits: Sequence[TimeLimit]) -> None:
     case.facts = facts.to_json()
     case.__dict__.pop("told", None)
     case.version, case.state = facts.seq, state.value
-    case.kind, case.department_id, case.assignee_id = facts.kind, facts.department, facts.assignee
+    case.kind, case.assignee_id = facts.kind, facts.assignee
+    if facts.department is not None:
+        case.department_id = facts.department
     case.desk = desk_of(facts, case.version_spec)
     case.paused = any(limit.open and limit.due is None for limit in limits if limit.kind in {"statutory", "promised"})
     case.next_due_at = deadlines.end_of_day(due) if due and case.desk else NO_DUE_DATE
@@ -340,7 +345,7 @@ class Repeated(Exception):
 
 
 def remember(idempotency: Idempotency | None, by: Actor, case: Case) -> None:
-    """Binds the key to this case inside the transaction; raises Repeated (and so undoes it) when it is bound already."""
+    """Binds the key to this case inside the transaction; raises Repeated (undoing it all) when it is bound already."""
     if idempotency is None or by.account is None:
         return
     try:

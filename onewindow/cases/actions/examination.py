@@ -288,7 +288,7 @@ def _extendable(work: Work) -> str | None:
 def extend(work: Work, data: inputs.ExtendInput) -> Outcome:
     """Once, before the limit ends, by the role that the item version names, with reasons told (行政许可法 art. 42)."""
     allowed = work.rules.spec.extension
-    assert allowed is not None and work.facts.accepted_on is not None
+    assert allowed is not None
     government = "政府" in allowed.approver or "设区的市" in allowed.approver
     if government != (work.permit.role is Role.GOVERNMENT_HEAD):
         raise Refused(f"这个事项的延期要由{allowed.approver}批准")

@@ -182,9 +182,7 @@ def accepted_on(work: Work) -> tuple[date, bool]:
     today = local_date(work.now)
     if work.facts.notices:
         return today, False
-    found = clock.acceptance(
-        received, today, None, rule=work.rules.spec.notice_rule.rule, calendar=work.rules.calendar
-    )
+    found = clock.acceptance(received, today, None, rule=work.rules.spec.notice_rule.rule, calendar=work.rules.calendar)
     return found.on or today, found.deemed
 
 

@@ -1,4 +1,4 @@
-"""What this person may do with this case now, and why not the rest: the buttons of the desk, `GET …/actions` of the API."""
+"""What this person may do with this case now, and why not the rest: the desk's buttons, `GET …/actions` of the API."""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import onewindow.people.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import onewindow.people.fields
 
 
 class Migration(migrations.Migration):

@@ -14,7 +14,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from onewindow.faces.design import masks, words
+from onewindow.faces.design import words
+from onewindow.people import masking as masks
 from onewindow.faces.design.care import is_care
 from onewindow.faces.design.sprite import icon_names
 

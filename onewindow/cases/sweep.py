@@ -1,0 +1,93 @@
+"""What happens when time passes and nobody acts: acceptance is deemed, an application is deemed withdrawn, a delivered
+case is archived, the day's chain heads are sealed. Each reads what fell due, not what is stored, and may run twice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from onewindow.cases.actions import perform
+from onewindow.cases.lifecycle import Action, State
+from onewindow.cases.models import SUBJECT, Case, ChainSeal
+from onewindow.clocks.clock import SHANGHAI
+from onewindow.clocks.models import Deadline
+from onewindow.digest import GENESIS, sm3
+from onewindow.people.authority import SYSTEM
+from onewindow.places.profiles import rules_of
+from onewindow.problems import Problem
+
+log = logging.getLogger(__name__)
+ARCHIVE_AFTER_DAYS = 30
+_BATCH = 500
+
+
+def sweep(now: datetime | None = None) -> dict[str, int]:
+    """One round. Returns how many cases each rule moved."""
+    at = now or timezone.now()
+    return {
+        "deemed_accepted": _each(_overdue(["notice"], [State.SUBMITTED, State.RECEIVED], at), Action.DEEM_ACCEPTED, at),
+        "deemed_withdrawn": _each(_without_papers(at), Action.DEEM_WITHDRAWN, at),
+        "archived": _each(_delivered(at), Action.ARCHIVE, at),
+    }
+
+
+def _each(cases: Iterator[Case], action: Action, now: datetime) -> int:
+    done = 0
+    for case in cases:
+        try:
+            perform(case, action, by=SYSTEM, now=now)
+            done += 1
+        except Problem as problem:
+            # Somebody acted meanwhile, or the rule of the item does not deem: the deadline stays visible to oversight.
+            log.info("sweep left a case alone", extra={"case": case.number, "action": action, "why": problem.title})
+    return done
+
+
+def _overdue(kinds: list[str], states: list[State], now: datetime) -> Iterator[Case]:
+    due = Deadline.objects.due_before(now).filter(subject_kind=SUBJECT, kind__in=kinds).values("subject_id")
+    yield from Case.objects.filter(pk__in=due, state__in=[s.value for s in states]).order_by("pk")
+
+
+def _without_papers(now: datetime) -> Iterator[Case]:
+    """Corrections or deferred papers that did not come, where the local rule deems the application withdrawn."""
+    states = [State.CORRECTING, State.ACCEPTED, State.EXAMINING]
+    for case in _overdue(["correction", "deferred"], states, now):
+        if rules_of(case.centre.profile.rules).correction_overdue == "deem_withdrawn":
+            yield case
+
+
+def _delivered(now: datetime) -> Iterator[Case]:
+    cutoff = now - timedelta(days=ARCHIVE_AFTER_DAYS)
+    yield from Case.objects.filter(state=State.DELIVERED.value, ended_at__lt=cutoff).order_by("pk")[:_BATCH]
+
+
+_HEADS = """
+SELECT DISTINCT ON (e.case_id) c.number, e.digest
+FROM cases_caseevent e JOIN cases_case c ON c.id = e.case_id
+WHERE e.at < %s ORDER BY e.case_id, e.seq DESC
+"""
+
+
+def seal_day(day: date) -> ChainSeal:
+    """Seals every chain as it stood at the end of the day; the second call returns the first seal."""
+    found = ChainSeal.objects.filter(day=day).first()
+    if found is not None:
+        return found
+    before = ChainSeal.objects.filter(day__lt=day).order_by("-day").first()
+    previous = before.digest if before else GENESIS
+    count, digest = heads_digest(day, previous)
+    return ChainSeal.objects.create(day=day, cases=count, digest=digest, previous=previous)
+
+
+def heads_digest(day: date, previous: str) -> tuple[int, str]:
+    """Number of chains and the digest over their heads at the end of the day, chained to the seal before."""
+    end = datetime.combine(day + timedelta(days=1), time.min, SHANGHAI)
+    with connection.cursor() as cursor:
+        cursor.execute(_HEADS, [end])
+        heads = sorted(cursor.fetchall())
+    body = "\n".join(f"{number} {digest}" for number, digest in heads)
+    return len(heads), sm3(f"{previous}\n{body}".encode())
