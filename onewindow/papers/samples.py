@@ -10,7 +10,6 @@ from typing import Any
 
 from onewindow.papers.data import CHINA, PaperData, PaperKind
 
-CHINA = timezone(timedelta(hours=8))
 _BODY = "桃江县市场监督管理局"
 
 _COMMON: dict[str, Any] = {
