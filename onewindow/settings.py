@@ -102,6 +102,9 @@ def _database(url: str) -> dict[str, Any]:
             "connect_timeout": int(parts.get("connect_timeout") or 5),
             "application_name": parts.get("application_name") or "onewindow",
             "pool": pool,
+            # Statements are planned once per connection; needs a direct connection or a pooler that keeps sessions.
+            "server_side_binding": os.environ.get("OW_PREPARED_STATEMENTS", "1") == "1",
+            "prepare_threshold": 5 if os.environ.get("OW_PREPARED_STATEMENTS", "1") == "1" else None,
         },
         "CONN_HEALTH_CHECKS": True,
     }
@@ -198,3 +201,5 @@ LOGGING = log_config(
 
 OW_PUBLIC_URL = os.environ.get("OW_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 """Where the public reaches this site: printed on papers as the address of their verification page."""
+OW_OUTBOX_URL = os.environ.get("OW_OUTBOX_URL", "")
+"""Where outgoing messages (notices to applicants, events) are posted as JSON; empty: they wait in the outbox."""

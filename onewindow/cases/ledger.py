@@ -1,4 +1,4 @@
-"""The append-only ledger: writing events, reading them back, and their digests. The tables refuse UPDATE and DELETE."""
+"""The append-only ledger: making entries, reading them back, and their digests. The table refuses UPDATE and DELETE."""
 
 from __future__ import annotations
 
@@ -6,36 +6,32 @@ import secrets
 from typing import Any
 
 from onewindow.cases.lifecycle import Action
-from onewindow.cases.models import Case, CaseEvent, EventSecret
+from onewindow.cases.models import Case, CaseEvent
 from onewindow.cases.projection import Event
 from onewindow.clocks.clock import SHANGHAI
 from onewindow.digest import GENESIS, canonical, event_digest, sm3
 from onewindow.people.authority import Permit
 
 
-def append(case: Case, event: Event, permit: Permit, secret: dict[str, Any] | None) -> str:
-    """Writes one event after the case's head and returns its digest. Runs in the caller's transaction."""
-    previous = case.head_digest or GENESIS
+def entry(case: Case, event: Event, permit: Permit, secret: dict[str, Any] | None) -> tuple[CaseEvent, str | None]:
+    """The event after the case's head, with its digest, and the text of its personal part. Nothing is written yet."""
     sealed, secret_digest = _seal(secret)
     row = CaseEvent(
-        case=case,
+        case_id=case.pk,
         seq=event.seq,
         action=event.action.value,
         at=event.at,
         actor_id=event.account,
         role=event.role,
-        posting=permit.posting,
-        letter=permit.letter,
+        posting_id=permit.posting.pk if permit.posting else None,
+        letter_id=permit.letter.pk if permit.letter else None,
         channel=event.channel,
         data=event.data,
         secret_digest=secret_digest,
-        previous=previous,
+        previous=case.head_digest or GENESIS,
     )
-    row.digest = event_digest(previous, content(row, case.number))
-    row.save(force_insert=True)
-    if sealed is not None:
-        EventSecret.objects.create(event=row, body=sealed)
-    return row.digest
+    row.digest = event_digest(row.previous, content(row, case.number))
+    return row, sealed
 
 
 def _seal(secret: dict[str, Any] | None) -> tuple[str | None, str]:

@@ -40,7 +40,7 @@ CHANNELS = [
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, actor: Actor) -> CaseQuerySet:
-        """The cases this person may see: of the centre, department or division the posting reaches; an applicant's own."""
+        """What this person may see: cases of the posting's centre, department or division; an applicant's own."""
         return self.filter(actor.case_scope())
 
     def on_desk(self, *roles: str) -> CaseQuerySet:

@@ -9,20 +9,22 @@ from stdnum.iso7064 import mod_11_10
 
 from onewindow.catalogue.models import Item
 from onewindow.clocks.clock import local_date
-from onewindow.papers.numbering import take_number
 from onewindow.places.models import Centre
 
 
-def case_number(item: Item, centre: Centre, now: datetime) -> str:
+def serial_key(item: Item, centre: Centre, now: datetime) -> str:
+    """What the day's serial runs under: the item, or the centre where it does not use the national form."""
+    return f"case/{item.code if centre.national_numbers else centre.key}/{local_date(now):%Y%m%d}"
+
+
+def case_number(item: Item, centre: Centre, now: datetime, serial: int) -> str:
     """Implementation code 31 + date 8 + serial of the day (4 digits, more when a day needs them).
 
     A centre that does not use the national form gets its own key + date + serial of the centre.
     """
     stamp = f"{local_date(now):%Y%m%d}"
     if centre.national_numbers:
-        serial = take_number(f"case/{item.code}/{stamp}")
         return f"{item.code}{stamp}{serial:04}"
-    serial = take_number(f"case/{centre.key}/{stamp}")
     return f"{centre.key.upper()}-{stamp}-{serial:05}"
 
 

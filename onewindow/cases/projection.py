@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -75,7 +75,8 @@ class Facts:
     papers: list[Json] = field(default_factory=list)
 
     def to_json(self) -> Json:
-        return asdict(self)
+        """The facts as plain JSON; the parts are shared, not copied: `apply` never changes facts in place."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @classmethod
     def from_json(cls, raw: Json) -> Facts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from onewindow.catalogue.spec import ItemSpec
@@ -88,7 +88,19 @@ def _remember(version: ItemVersion) -> ItemSpec:
 @lru_cache(maxsize=4096)
 def version_by_id(pk: int) -> ItemVersion:
     """The version with its item and department, kept in memory: published versions never change."""
-    return ItemVersion.objects.select_related("item__department").get(pk=pk)
+    return ItemVersion.objects.select_related("item__department__division").get(pk=pk)
+
+
+def current_version_id(code: str) -> int | None:
+    """The version in force of an item in use, by code or key; plain SQL because every intake asks for it."""
+    column = "code" if len(code) == 31 else "key"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT current_id FROM catalogue_item WHERE {column} = %s AND status = 'in_use'",  # noqa: S608
+            [code],
+        )
+        row = cursor.fetchone()
+    return None if row is None else row[0]
 
 
 class SearchTerm(models.Model):

@@ -1,16 +1,11 @@
-"""Writing deadline rows: the owner computes them, this keeps the table equal to what was computed."""
+"""The moments of a deadline row: when its last day ends, and when to warn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from onewindow.clocks.calendar import WorkCalendar
 from onewindow.clocks.clock import SHANGHAI
-from onewindow.clocks.models import Deadline
-
-_KEY = ("subject_kind", "subject_id", "kind", "key")
-_REST = [field.name for field in Deadline._meta.concrete_fields if field.name not in {*_KEY, "id"}]
 
 
 def end_of_day(day: date) -> datetime:
@@ -24,14 +19,3 @@ def warn_moment(due: date, calendar: WorkCalendar) -> datetime:
     while not calendar.is_workday(day) and (due - day).days < 15:
         day -= timedelta(days=1)
     return datetime.combine(day, time.min, SHANGHAI)
-
-
-def write(rows: Iterable[Deadline], *, fresh: bool = False) -> None:
-    """Inserts or replaces the rows by (subject, kind, key) in one statement; `fresh` when none can exist yet."""
-    found = list(rows)
-    if not found:
-        return
-    if fresh:
-        Deadline.objects.bulk_create(found)
-        return
-    Deadline.objects.bulk_create(found, update_conflicts=True, unique_fields=_KEY, update_fields=_REST)

@@ -19,9 +19,9 @@ class Message:
     payload: Mapping[str, Any]
 
 
-def post(messages: Iterable[Message], now: datetime) -> None:
-    """Writes the rows inside the caller's transaction: they exist exactly when the change does."""
-    OutboxMessage.objects.bulk_create(
+def rows(messages: Iterable[Message], now: datetime) -> list[OutboxMessage]:
+    """The rows to write in the transaction of the change they tell of: they exist exactly when the change does."""
+    return [
         OutboxMessage(topic=m.topic, subject=m.subject, payload=dict(m.payload), created_at=now, next_try_at=now)
         for m in messages
-    )
+    ]

@@ -11,10 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from onewindow.digest import canonical, digest_of, sm3
+from onewindow.digest import canonical, sm3
 from onewindow.papers.models import Paper, new_code
 from onewindow.papers.numbering import take_number
 from onewindow.papers.render import PaperData, PaperKind, render_pdf, render_text
+from onewindow.papers.rules import check
 
 PENDING_NUMBER = "（送出时编号）"
 
@@ -40,16 +41,20 @@ def verify_url(code: str) -> str:
 
 
 def issue(draft: PaperDraft, *, subject_kind: str, subject_id: int, now: datetime) -> Paper:
-    """Numbers and stores the paper in the caller's transaction. Raises PaperError when a legal element is missing."""
+    """A numbered paper, not yet written: the caller writes it in the transaction in which the number was taken.
+
+    Raises PaperError when a legal element is missing.
+    """
     if "{" in draft.series:
         number = draft.series.format(take_number(f"paper/{draft.kind}/{draft.series}"))
     else:
         number = draft.series
     code = new_code()
     data = draft._data(number, code)
-    render_text(draft.kind, data)
+    check(draft.kind, data)
     facts = json.loads(data.model_dump_json(exclude_defaults=True))
-    return Paper.objects.create(
+    text = canonical(facts)
+    return Paper(
         subject_kind=subject_kind,
         subject_id=subject_id,
         kind=draft.kind.value,
@@ -57,8 +62,8 @@ def issue(draft: PaperDraft, *, subject_kind: str, subject_id: int, now: datetim
         code=code,
         issuing_body=data.issuing_body,
         issued_at=now,
-        facts=canonical(facts).decode(),
-        facts_digest=digest_of(facts),
+        facts=text.decode(),
+        facts_digest=sm3(text),
     )
 
 

@@ -14,8 +14,9 @@ from onewindow.cases.actions.engine import Idempotency, Outcome, Work, once, rec
 from onewindow.cases.files import attach
 from onewindow.cases.lifecycle import Action, State, move
 from onewindow.cases.models import Case
-from onewindow.cases.numbers import case_number, query_number
-from onewindow.catalogue.models import Item
+from onewindow.cases.numbers import case_number, query_number, serial_key
+from onewindow.cases.write import reserve_pk
+from onewindow.catalogue.models import Item, ItemVersion, current_version_id, version_by_id
 from onewindow.people.applicants import find_or_create
 from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
@@ -64,7 +65,7 @@ def _begin(
         work = _work(action, data, by, now)
         rule = intake.receive if action is Action.RECEIVE else intake.submit
         outcome: Outcome = rule(work, data)
-        done = record(work, action, outcome)
+        done = record(work, action, outcome, idempotency=idempotency)
         attach(done, [one.file for one in data.materials if one.file])
         return done
 
@@ -72,9 +73,8 @@ def _begin(
 
 
 def _work(action: Action, data: inputs.ReceiveInput, by: Actor, now: datetime) -> Work:
-    item = _item(data.item)
-    version = item.current
-    assert version is not None
+    version = _version(data.item)
+    item = version.item
     centre = _centre(data, by, item)
     spec = version.spec
     if data.applicant.kind != spec.audience and spec.audience != "both":
@@ -95,20 +95,17 @@ def _work(action: Action, data: inputs.ReceiveInput, by: Actor, now: datetime) -
         created_at=now,
     )
     work = work_on(case, move(State.DRAFT, action), by, now)
-    case.number, case.query_number = case_number(item, centre, now), query_number()
+    case.pk, serial = reserve_pk(serial_key(item, centre, now))
+    case.number, case.query_number = case_number(item, centre, now, serial), query_number()
     return work
 
 
-def _item(code: str) -> Item:
-    found = (
-        Item.objects.in_use()
-        .filter(**{"code" if len(code) == 31 else "key": code})
-        .select_related("current", "department__division")
-        .first()
-    )
-    if found is None:
+def _version(code: str) -> ItemVersion:
+    """The version in force of an item by code or key: one small query, the version itself is kept in memory."""
+    current = current_version_id(code)
+    if current is None:
         raise InvalidInput("没有这个事项，或者已经停止办理", [FieldError("item", "请重新选择事项")])
-    return found
+    return version_by_id(current)
 
 
 def _centre(data: inputs.ReceiveInput, by: Actor, item: Item) -> Centre:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from onewindow.cases import ledger
@@ -20,15 +20,18 @@ from onewindow.cases.limits import Rules, TimeLimit, next_due, time_limits
 from onewindow.cases.models import NO_DUE_DATE, SUBJECT, Case, IdempotentRequest
 from onewindow.cases.projection import Event, Facts, Json, apply, moment
 from onewindow.cases.signals import recorded
+from onewindow.cases.write import Rows, write
 from onewindow.catalogue.models import version_by_id
 from onewindow.clocks import deadlines
 from onewindow.clocks.clock import SHANGHAI
 from onewindow.clocks.models import Deadline
 from onewindow.clocks.store import current_calendar
 from onewindow.digest import digest_of
-from onewindow.exchange.outbox import Message, post
+from onewindow.exchange import outbox
+from onewindow.exchange.outbox import Message
 from onewindow.inputs import Input
 from onewindow.papers.issue import PaperDraft, issue
+from onewindow.papers.models import Paper
 from onewindow.papers.render import PaperError
 from onewindow.people.authority import Actor, Permit, Scope, permit, record_refusal
 from onewindow.places.profiles import rules_of
@@ -117,29 +120,30 @@ def perform(
 
     def act() -> Case:
         work = _open(case.pk, chosen, by, now or timezone.now(), expected_version)
-        return record(work, chosen.action, _decide(work, chosen, data or {}))
+        return record(work, chosen.action, _decide(work, chosen, data or {}), idempotency=idempotency)
 
     return once(act, by=by, idempotency=idempotency, action=action, subject=case.number)
 
 
 def once(act: Callable[[], Case], *, by: Actor, idempotency: Idempotency | None, action: str, subject: str) -> Case:
-    """Runs `act` in one transaction, at most once per Idempotency-Key; a refusal is recorded after the rollback."""
-    if (first := repeated(idempotency, by)) is not None:
-        return first
+    """Runs `act` in one transaction, at most once per Idempotency-Key; a refusal is recorded after the rollback.
+
+    A repeat is found by what it runs into: the key's unique row, or the case already moved on by the first request.
+    """
     try:
-        with transaction.atomic():
-            done = act()
-            remember(idempotency, by, done)
-        return done
-    except Repeated as repeat:
-        return repeat.case
-    except Refused as refusal:
-        record_refusal(by, action, subject, refusal.title)
-        raise
-    except Problem:
-        # Two identical requests at once: the slower one finds the case already moved on by the faster.
-        if (first := repeated(idempotency, by)) is not None:
+        try:
+            with transaction.atomic():
+                return act()
+        except IntegrityError:
+            if (first := first_result(idempotency, by)) is not None:
+                return first
+            with transaction.atomic():  # two random query numbers met: draw again
+                return act()
+    except Problem as problem:
+        if (first := first_result(idempotency, by)) is not None:
             return first
+        if isinstance(problem, Refused):
+            record_refusal(by, action, subject, problem.title)
         raise
 
 
@@ -218,44 +222,69 @@ def _what_changed(case: Case) -> str:
     return f"{who}刚刚办理了「{label}」，办件现在是「{case.state_label}」，请刷新后再办"
 
 
-def record(work: Work, action: Action, outcome: Outcome, *, all_limits: bool = False) -> Case:
+def record(
+    work: Work,
+    action: Action,
+    outcome: Outcome,
+    *,
+    idempotency: Idempotency | None = None,
+    all_limits: bool = False,
+) -> Case:
     """Appends the event and brings projection, deadlines, papers and outbox in line with it, in the open transaction.
 
     `all_limits` writes every deadline again, for when the rules around the facts have changed (a new calendar).
     """
     case, fresh = work.case, work.case.version == 0
-    if fresh:
-        case.pk = _reserve_pk()
-    data = dict(outcome.data)
-    try:
-        papers = [issue(p, subject_kind=SUBJECT, subject_id=case.pk, now=work.now) for p in outcome.papers]
-    except PaperError as error:
-        raise RuleBroken(str(error)) from error
-    if papers:
-        data["papers"] = [
-            {"kind": p.kind, "number": p.number, "code": p.code, "digest": p.facts_digest} for p in papers
-        ]
-    event = _event(work, action, data)
+    papers = _issue(work, outcome.papers)
+    event = _event(work, action, {**outcome.data, **_listed(papers)})
     before = [] if fresh or all_limits else time_limits(work.facts, work.rules)
     facts = apply(work.facts, event)
     after = time_limits(facts, work.rules)
     changed = [limit for limit in after if limit not in before]
     if moved := _moved(before, changed):
         event.data["due"] = moved
-    case.head_digest = ledger.append(case, event, work.permit, outcome.secret)
+    entry, sealed = ledger.entry(case, event, work.permit, outcome.secret)
     project(case, facts, after)
-    case.save(force_insert=fresh)
-    deadlines.write((deadline_row(case, limit, work.rules) for limit in changed), fresh=fresh)
-    post(_with_notice(case, event, outcome.messages), work.now)
+    case.head_digest = entry.digest
+    write(
+        Rows(
+            case=case,
+            event=entry,
+            sealed=sealed,
+            deadlines=[deadline_row(case, limit, work.rules) for limit in changed],
+            papers=papers,
+            messages=outbox.rows(_with_notice(case, event, outcome.messages), work.now),
+            request=_request(idempotency, work),
+        ),
+        fresh=fresh,
+    )
     recorded.announce(case, event)
     return case
 
 
-def _reserve_pk() -> int:
-    """The number of a new row ahead of its insert, so that it is written once, with its chain head."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('cases_case', 'id'))")
-        return int(cursor.fetchone()[0])
+def _issue(work: Work, drafts: Sequence[PaperDraft]) -> list[Paper]:
+    try:
+        return [issue(draft, subject_kind=SUBJECT, subject_id=work.case.pk, now=work.now) for draft in drafts]
+    except PaperError as error:
+        raise RuleBroken(str(error)) from error
+
+
+def _listed(papers: Sequence[Paper]) -> Json:
+    """How the event names the papers it issued: enough to find each and to see that it was not exchanged."""
+    rows = [{"kind": p.kind, "number": p.number, "code": p.code, "digest": p.facts_digest} for p in papers]
+    return {"papers": rows} if rows else {}
+
+
+def _request(idempotency: Idempotency | None, work: Work) -> IdempotentRequest | None:
+    if idempotency is None or work.account is None:
+        return None
+    return IdempotentRequest(
+        key=idempotency.key,
+        account_id=work.account,
+        request_digest=idempotency.request,
+        case_id=work.case.pk,
+        created_at=work.now,
+    )
 
 
 def _event(work: Work, action: Action, data: Json) -> Event:
@@ -336,40 +365,20 @@ def _with_notice(case: Case, event: Event, messages: Sequence[Message]) -> list[
     return [told, *messages]
 
 
-class Repeated(Exception):
-    """The same Idempotency-Key again: the first result stands."""
+def first_result(idempotency: Idempotency | None, by: Actor) -> Case | None:
+    """The case that this key made first, None when the key is new.
 
-    def __init__(self, case: Case) -> None:
-        super().__init__(case.number)
-        self.case = case
-
-
-def remember(idempotency: Idempotency | None, by: Actor, case: Case) -> None:
-    """Binds the key to this case inside the transaction; raises Repeated (undoing it all) when it is bound already."""
+    Raises InvalidInput when the key came with a different request then.
+    """
     if idempotency is None or by.account is None:
-        return
-    try:
-        with transaction.atomic():
-            IdempotentRequest.objects.create(
-                key=idempotency.key, account=by.account, request_digest=idempotency.request, case=case
-            )
-    except IntegrityError:
-        raise Repeated(first_result(idempotency, by)) from None
-
-
-def first_result(idempotency: Idempotency, by: Actor) -> Case:
-    """The case that this key made first. Raises InvalidInput when the key came with a different request then."""
-    found = IdempotentRequest.objects.select_related("case").get(account=by.account, key=idempotency.key)
-    if found.request_digest != idempotency.request or found.case is None:
+        return None
+    rows = IdempotentRequest.objects.select_related("case")
+    found = rows.filter(account=by.account, key=idempotency.key).first()
+    if found is None:
+        return None
+    if found.request_digest != idempotency.request:
         raise InvalidInput("这个 Idempotency-Key 已经用在另一个请求上，请换一个")
     return found.case
-
-
-def repeated(idempotency: Idempotency | None, by: Actor) -> Case | None:
-    """The first result when this key has been used before, else None."""
-    if idempotency is None or not IdempotentRequest.objects.filter(account=by.account, key=idempotency.key).exists():
-        return None
-    return first_result(idempotency, by)
 
 
 __all__ = ["Idempotency", "Outcome", "Verb", "Work", "perform", "preview", "record", "verb"]

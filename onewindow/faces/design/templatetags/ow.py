@@ -15,9 +15,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from onewindow.faces.design import words
-from onewindow.people import masking as masks
 from onewindow.faces.design.care import is_care
 from onewindow.faces.design.sprite import icon_names
+from onewindow.people import masking as masks
 
 register = template.Library()
 
