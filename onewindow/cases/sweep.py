@@ -72,8 +72,13 @@ WHERE e.at < %s ORDER BY e.case_id, e.seq DESC
 """
 
 
-def seal_day(day: date) -> ChainSeal:
-    """Seals every chain as it stood at the end of the day; the second call returns the first seal."""
+def seal_day(day: date, *, today: date | None = None) -> ChainSeal:
+    """Seals every chain as it stood at the end of the day; the second call returns the first seal.
+
+    Raises ValueError for a day that is not over: what comes later that day would break the seal.
+    """
+    if day >= (today or timezone.localdate()):
+        raise ValueError(f"{day} is not over yet")
     found = ChainSeal.objects.filter(day=day).first()
     if found is not None:
         return found
