@@ -131,7 +131,7 @@ def _venv(module: str) -> bool:
 
 
 def pip(*arguments: str) -> None:
-    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", *arguments]
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-qq", *arguments]
     if run(command).returncode:
         raise Stop(
             "安装 Python 软件包没有成功，原因见上。请检查网络、软件源设置和磁盘空间后重试。"

@@ -182,10 +182,11 @@ class Cluster:
             os.chown(path, self.lodging.user, self.lodging.group or -1)
 
     def _forget_stale_pid(self) -> None:
-        """After a power cut the number in postmaster.pid may belong to some other program by now, and PostgreSQL
-        would refuse to start. Only our own postmaster counts."""
+        """After a kill or a power cut the numbers in PostgreSQL's lock files may belong to some other program by now,
+        or to a dead one that nobody has buried, and it would refuse to start. Only our own live postmaster counts."""
         if self.running_pid() is None:
             (self.folder / "postmaster.pid").unlink(missing_ok=True)
+            Path(f"{self.socket_folder}{_SOCKET_NAME}.lock").unlink(missing_ok=True)
 
     def _make_socket_folder(self) -> None:
         folder = self.socket_folder
