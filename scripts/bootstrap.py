@@ -22,6 +22,7 @@ STAMPS = VENV / ".stamps"
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 18
 NEEDED_MEGABYTES = 1200
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 class Stop(Exception):
@@ -190,6 +191,8 @@ def start_npm(command: list[str], dev: bool) -> subprocess.Popen[bytes]:
     (STAMPS / "npm").unlink(missing_ok=True)
     flags = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     env = {**os.environ, "PATH": f"{Path(command[0]).parent}:{os.environ.get('PATH', '')}"}
+    if SYSTEM_CERTIFICATES.exists():  # Node trusts only its own list unless told; offices often have an authority more
+        env.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CERTIFICATES))
     return subprocess.Popen([*command, *flags, *([] if dev else ["--omit=dev"])], cwd=ROOT, env=env)
 
 

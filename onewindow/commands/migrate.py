@@ -10,7 +10,7 @@ _LOCK = 7346101  # any fixed number: pg_advisory_lock keeps two upgrades apart
 def run(argv: list[str]) -> int:
     from django.db import OperationalError, connection
 
-    from onewindow.server.errors import OperatorError, disk_full
+    from onewindow.server.errors import ConnectionLost, disk_full
 
     try:
         with connection.cursor() as cursor:

@@ -20,7 +20,7 @@ from pathlib import Path
 from onewindow.server import processes
 from onewindow.server.cluster import Cluster
 from onewindow.server.database import check, claim_data_dir, data_dir, own_cluster
-from onewindow.server.errors import OperatorError, from_os_error
+from onewindow.server.errors import ConnectionLost, OperatorError, disk_full, from_os_error
 from onewindow.server.keys import ensure_data_dir
 from onewindow.server.logging import log_config
 from onewindow.server.prepare import demo_exists
@@ -146,7 +146,8 @@ def _database(folder: Path) -> Iterator[Cluster | None]:
 
 
 def _serve(options: argparse.Namespace, cluster: Cluster | None) -> int:
-    _prepare(options.demo)
+    if status := _prepare(options.demo, cluster):
+        return status
     supervisor = Supervisor(_children(options), lambda event, fields: log.info(event, extra=fields))
     signal.signal(signal.SIGINT, supervisor.request_stop)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
@@ -163,15 +164,19 @@ def _serve(options: argparse.Namespace, cluster: Cluster | None) -> int:
     return 0
 
 
-def _prepare(demo: bool) -> None:
+def _prepare(demo: bool, cluster: Cluster | None) -> int:
+    """0, or the status of a child that has told its reason itself."""
     child = processes.spawn([sys.executable, "-m", "onewindow.server.prepare", *(["--demo"] if demo else [])])
     try:
         status = child.wait()
     except BaseException:
         processes.stop(child)
         raise
-    if status:
-        raise OperatorError("准备数据库没有成功，网站没有启动。", "preparing the database failed; nothing was started")
+    if status == ConnectionLost.STATUS:
+        if cluster is not None and cluster.disk_was_full():
+            raise disk_full(cluster.folder)
+        raise ConnectionLost
+    return status
 
 
 def _children(options: argparse.Namespace) -> list[Child]:

@@ -231,8 +231,11 @@ class Cluster:
         parts = [path.read_text(errors="replace")[-4000:] for path in [*logs[-1:], self.start_log] if path.exists()]
         return "\n".join(parts)
 
+    def disk_was_full(self) -> bool:
+        return _speaks_of_full_disk(self._start_messages())
+
     def _failure(self, said: str) -> OperatorError:
-        if "No space left on device" in said or "Disk quota exceeded" in said:
+        if _speaks_of_full_disk(said):
             return disk_full(self.folder)
         reason = next((line for line in reversed(said.splitlines()) if "FATAL" in line or "error:" in line), "")
         return OperatorError(
@@ -267,6 +270,10 @@ class Cluster:
             made = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
             if not made:
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), role))
+
+
+def _speaks_of_full_disk(said: str) -> bool:
+    return "No space left on device" in said or "Disk quota exceeded" in said
 
 
 def _until(condition: Callable[[], bool], patience: float) -> bool:

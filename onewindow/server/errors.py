@@ -12,6 +12,15 @@ class OperatorError(Exception):
         super().__init__(f"{chinese} ({english})")
 
 
+class ConnectionLost(OperatorError):
+    """The database went away in the middle; whoever started it may know why (`ow serve` looks)."""
+
+    STATUS = 3
+
+    def __init__(self) -> None:
+        super().__init__("建立数据库结构时与数据库的连接中断，请重试。", "lost the database while migrating")
+
+
 def disk_full(place: object) -> OperatorError:
     return OperatorError(
         f"磁盘空间不足，无法写入 {place}。请清理磁盘，或把 OW_DATA_DIR 指向有空间的位置，再重新启动。",

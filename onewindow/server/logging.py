@@ -97,7 +97,7 @@ def log_config(*, level: str = "INFO", file: str = "", debug: bool = False) -> d
             "procrastinate": {**quiet, "level": "WARNING"},
             "procrastinate.blueprints": {**quiet, "level": "ERROR"},
             "psycopg.pool": {**quiet, "level": "ERROR"},
-            "_granian": {**quiet, "level": level},
+            "_granian": {**quiet, "level": "WARNING"},
             "granian.access": {**quiet, "level": level},
         },
     }

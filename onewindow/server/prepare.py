@@ -8,7 +8,7 @@ import sys
 
 from onewindow.commands import _django
 from onewindow.server import processes
-from onewindow.server.errors import OperatorError
+from onewindow.server.errors import ConnectionLost, OperatorError
 
 
 def demo_exists() -> bool:
@@ -26,6 +26,8 @@ def main(argv: list[str]) -> int:
             demo = importlib.import_module("onewindow.commands.demo")
             status = int(demo.run(["--base"]))
         return status
+    except ConnectionLost:
+        return ConnectionLost.STATUS
     except OperatorError as error:
         sys.stderr.write(f"{error}\n")
         return 1
