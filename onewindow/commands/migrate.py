@@ -23,9 +23,7 @@ def run(argv: list[str]) -> int:
     except OperationalError as error:
         if "No space left on device" in str(error):
             raise disk_full("数据库 database") from error
-        raise OperatorError(
-            "建立数据库结构时与数据库的连接中断，请重试。", "lost the database while migrating"
-        ) from error
+        raise ConnectionLost from error
 
 
 def _migrate(*, quiet: bool) -> int:
