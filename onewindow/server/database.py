@@ -164,10 +164,7 @@ def check(url: str) -> None:
     try:
         conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
-        raise OperatorError(
-            "DATABASE_URL 不是数据库地址，应形如 postgresql://用户:密码@主机:5432/数据库名。",
-            "DATABASE_URL is not an address like postgresql://user:password@host:5432/name",
-        ) from error
+        raise OperatorError(*_NO_ADDRESS) from error
     try:
         with psycopg.connect(url, connect_timeout=5) as connection:
             version = connection.info.server_version // 10000
@@ -180,6 +177,10 @@ def check(url: str) -> None:
         )
 
 
+_NO_ADDRESS = (
+    "DATABASE_URL 不是数据库地址，应形如 postgresql://用户:密码@主机:5432/数据库名。",
+    "DATABASE_URL is not an address like postgresql://user:password@host:5432/name",
+)
 _REASONS = (
     (("password authentication failed", "no password supplied"), "用户名或密码不对", "wrong user or password"),
     (("pg_hba.conf",), "数据库服务器不允许从这台机器登录（pg_hba.conf）", "refused by pg_hba.conf"),
@@ -196,6 +197,8 @@ _REASONS = (
 def _explained(error: psycopg.Error) -> OperatorError:
     """libpq's words sorted into reasons. The address itself is never repeated: it carries the password."""
     said = str(error).lower()
+    if "invalid integer value" in said or "invalid port number" in said:
+        return OperatorError(*_NO_ADDRESS)
     for words, chinese, english in _REASONS:
         hit = all if words[0] in ("database", "role") else any
         if hit(word in said for word in words):

@@ -35,7 +35,7 @@ def stored_key(data_dir: Path, name: str) -> str:
 def _write_once(path: Path) -> None:
     ensure_data_dir(path.parent.parent)
     path.parent.mkdir(exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
             handle.write(secrets.token_hex(32))
