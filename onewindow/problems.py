@@ -76,3 +76,10 @@ class TooMany(Problem):
 
     type = "too-many"
     status = 429
+
+
+class TooLarge(Problem):
+    """More bytes than may be sent at once."""
+
+    type = "too-large"
+    status = 413
