@@ -187,3 +187,23 @@ class AccessRecord(models.Model):
 
 def is_staff_role(role: str) -> bool:
     return role not in {Role.APPLICANT, Role.SYSTEM}
+
+
+class ChangeRecord(models.Model):
+    """Who changed what about places, people, letters or the calendar. Append-only: the database refuses anything else.
+
+    `subject` is `kind:number` (department:12); `division` the place it concerns, empty for the whole installation;
+    `before` and `after` hold only what differs, and no personal data: names and telephone numbers stay in their rows.
+    """
+
+    at = models.DateTimeField(default=timezone.now)
+    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    posting = models.ForeignKey(Posting, null=True, on_delete=models.PROTECT, related_name="+")
+    verb = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80)
+    division = models.CharField(max_length=12, blank=True)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "-id"], name="change_of_subject")]
