@@ -42,7 +42,13 @@ class Rows:
 
 def write(rows: Rows, *, fresh: bool) -> None:
     """Runs the statement in the caller's transaction. Raises IntegrityError, as for a repeated Idempotency-Key."""
-    parameters: dict[str, str | int] = {
+    with connection.cursor() as cursor:
+        cursor.execute(statement(fresh=fresh), _parameters(rows))
+
+
+def _parameters(rows: Rows) -> dict[str, str | int]:
+    """The rows as the statement takes them: one JSON text per table."""
+    return {
         "event": _json(_row(rows.event)),
         "secret": _json([] if rows.sealed is None else [{"body": "\\x" + encrypt(rows.sealed).hex()}]),
         "deadlines": _json(map(_row, rows.deadlines)),
@@ -52,8 +58,6 @@ def write(rows: Rows, *, fresh: bool) -> None:
         "case": _json(_row(rows.case)),
         "id": rows.case.pk,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(fresh), parameters)
 
 
 def reserve_pk(key: str) -> tuple[int, int]:
@@ -106,7 +110,8 @@ def _insert(model: type[models.Model], parameter: str, *, key: bool = False) -> 
 
 
 @cache
-def _statement(fresh: bool) -> str:
+def statement(*, fresh: bool) -> str:
+    """The SQL of an action: for a new case it ends with an insert, later with an update."""
     rest = [f.column for f in _fields(Deadline) if f.column not in _DEADLINE_KEY]
     again = ", ".join(f'"{c}" = excluded."{c}"' for c in rest)
     return f"""
@@ -130,4 +135,4 @@ def _case(fresh: bool) -> str:
     )
 
 
-__all__ = ["Rows", "reserve_pk", "write"]
+__all__ = ["Rows", "reserve_pk", "statement", "write"]
