@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from onewindow.people.models import AccessRecord, Account, AuthorisationLetter, Posting
@@ -42,22 +42,26 @@ class Actor:
     account: Account | None
     postings: tuple[Posting, ...] = ()
     system: bool = False
+    _letters: dict[int, list[AuthorisationLetter]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, account: Account, now: datetime | None = None) -> Actor:
-        """Loads postings, their places and letters: two queries, one when there are no postings."""
+        """Loads the postings with their places in one query; letters follow when an action asks for one."""
         if account.kind == "applicant":
             return cls(account)
-        day = timezone.localdate(now)
-        letters = Prefetch("letters", AuthorisationLetter.objects.filter(valid_from__lte=day, valid_until__gte=day))
         postings = (
-            Posting.objects.valid_on(day)
+            Posting.objects.valid_on(timezone.localdate(now))
             .filter(account=account)
-            .select_related("centre", "department", "window")
-            .prefetch_related(letters)
+            .select_related("centre__profile", "department", "window")
             .order_by("id")
         )
         return cls(account, tuple(postings))
+
+    def letters(self, posting: Posting) -> list[AuthorisationLetter]:
+        """The letters of one of the actor's postings, read once."""
+        if posting.pk not in self._letters:
+            self._letters[posting.pk] = list(posting.letters.order_by("id"))
+        return self._letters[posting.pk]
 
     @property
     def name(self) -> str:
@@ -112,7 +116,7 @@ def permit(
         role = Role(posting.role)
         reason = _obstacle(posting, role, roles, scope, now)
         if reason is None and role in lettered:
-            letter = _letter(posting, action, scope.item, now)
+            letter = _letter(actor.letters(posting), action, scope.item, now)
             if letter is not None:
                 return Permit(role, posting, letter)
             reason = f"您的授权书没有包含这项权限，或者已经失效（{LABELS[role]}办理这一步需要授权书）"
@@ -153,8 +157,10 @@ def _obstacle(posting: Posting, role: Role, roles: Collection[Role], scope: Scop
     return None
 
 
-def _letter(posting: Posting, action: str, item: str, now: datetime) -> AuthorisationLetter | None:
-    for letter in posting.letters.all():
+def _letter(
+    letters: Iterable[AuthorisationLetter], action: str, item: str, now: datetime
+) -> AuthorisationLetter | None:
+    for letter in letters:
         if letter.in_force(now) and letter.grants(action, item):
             return letter
     return None

@@ -168,9 +168,7 @@ def _known(action: str) -> Verb:
 
 def _open(pk: int, chosen: Verb, by: Actor, now: datetime, expected: int | None) -> Work:
     case = (
-        Case.objects.select_for_update(of=("self",))
-        .select_related("centre__profile", "department", "applicant")
-        .get(pk=pk)
+        Case.objects.select_for_update(of=("self",)).select_related("centre__profile", "applicant", "agent").get(pk=pk)
     )
     if expected is not None and expected != case.version:
         raise Stale(_what_changed(case))
