@@ -7,9 +7,13 @@ bin=.venv/bin
 OW_DATA_DIR=$(mktemp -d)
 export OW_DATA_DIR
 trap 'rm -rf "$OW_DATA_DIR"' EXIT
-echo "· ruff" && $bin/ruff check . && $bin/ruff format --check --quiet .
-echo "· mypy --strict" && $bin/mypy
-echo "· import-linter" && $bin/lint-imports --no-logo
+echo "· ruff"
+$bin/ruff check .
+$bin/ruff format --check .
+echo "· mypy --strict"
+$bin/mypy
+echo "· import-linter"
+$bin/lint-imports --no-logo
 sh scripts/browser.sh
 rm -rf "$OW_DATA_DIR"
 trap - EXIT
