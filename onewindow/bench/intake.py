@@ -82,6 +82,7 @@ def sql(n: int = 1500) -> list[Figure]:
             kept.append(parameters)
         return execute(text, parameters, many, context)
 
+    world.know_applicants()
     chance = random.Random(13)
     pool, clerk = world.items(materials=5), world.actor("clerk1")
     with transaction.atomic(), connection.execute_wrapper(keep):

@@ -9,7 +9,9 @@ from functools import cache
 from typing import Any
 
 from onewindow.cases.actions.intake import required
+from onewindow.cases.inputs import ApplicantInput
 from onewindow.catalogue.models import Item, version_by_id
+from onewindow.people.applicants import find_or_create
 from onewindow.people.authority import Actor
 from onewindow.people.models import Account, ApiToken
 from onewindow.people.numbers import demo_identity
@@ -45,20 +47,30 @@ def _asked(item: Item) -> list[str]:
     return [material.key for material in required(spec, _answers(item))]
 
 
+def applicant(n: int) -> dict[str, Any]:
+    """The n-th applicant of the pool."""
+    return {
+        "kind": "natural",
+        "name": f"{_FAMILY[n % len(_FAMILY)]}演示{n}",
+        "id_type": "id_card",
+        "id_number": demo_identity(dt.date(1950, 1, 1) + dt.timedelta(days=n * 17), n % 999),
+        "phone": f"139{n:08}",
+    }
+
+
+def know_applicants() -> None:
+    """Puts the whole pool on file, for measurements in which nobody is new."""
+    for n in range(APPLICANTS):
+        find_or_create(ApplicantInput.parse(applicant(n)), demo=True)
+
+
 def application(item: Item, chance: random.Random, *, materials: int | None = None) -> dict[str, Any]:
     """An intake as a clerk sends it: answers, an applicant out of a pool, and the first or all materials."""
-    n = chance.randrange(APPLICANTS)
     given = _asked(item)[:materials]
     return {
         "item": item.code,
         "answers": _answers(item),
-        "applicant": {
-            "kind": "natural",
-            "name": f"{_FAMILY[n % len(_FAMILY)]}演示{n}",
-            "id_type": "id_card",
-            "id_number": demo_identity(dt.date(1950, 1, 1) + dt.timedelta(days=n * 17), n % 999),
-            "phone": f"139{n:08}",
-        },
+        "applicant": applicant(chance.randrange(APPLICANTS)),
         "materials": [{"material": key, "form": "copy", "copies": 1, "original_seen": True} for key in given],
         "channel": "window",
     }

@@ -81,7 +81,7 @@ class Facts:
     @classmethod
     def from_json(cls, raw: Json) -> Facts:
         known = {f.name for f in fields(cls)}
-        return cls(**{key: deepcopy(value) for key, value in raw.items() if key in known})
+        return cls(**{key: value for key, value in raw.items() if key in known})
 
     def suspensions(self) -> list[Suspension]:
         """Every special procedure as the clock sees it; those that count on the clock are only a record."""
@@ -181,7 +181,7 @@ def _submit(facts: Facts, event: Event, at: str) -> None:
 
 
 def _receive(facts: Facts, event: Event, at: str) -> None:
-    if facts.state == State.DRAFT:
+    if facts.seq == 0:  # not one that was sent online and returned for completion
         _apply_for(facts, event)
     _hand_in(facts, event, at)
     # What came in online was in our hands from the moment it was sent (行政许可法 art. 32: 自收到申请材料之日).
@@ -224,9 +224,17 @@ def _return_dispatch(facts: Facts, event: Event, at: str) -> None:
 
 
 def _transfer(facts: Facts, event: Event, at: str) -> None:
-    facts.transfers.append({"at": at, "from": facts.department, "to": event.data["department"]})
+    facts.transfers.append(
+        {
+            "at": at,
+            "from": facts.department,
+            "to": event.data["department"],
+            "dispatched_at": facts.dispatched_at,
+            "signed_at": facts.signed_at,
+        }
+    )
     facts.department = event.data["department"]
-    facts.assignee = None
+    facts.assignee = facts.dispatched_at = facts.signed_at = None
 
 
 def _assist(facts: Facts, event: Event, at: str) -> None:

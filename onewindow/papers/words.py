@@ -12,6 +12,7 @@ _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]"
 )
+_PLAIN = re.compile("[ -~、-〗一-鿿！-～《》“”‘’·…—]*")
 _LONG_RUN = re.compile(r"[!-~\u00a1-\u024f]{21,}")
 ZERO_WIDTH_SPACE = "\u200b"
 
@@ -21,6 +22,8 @@ def clean(text: str) -> str:
 
     Line breaks are kept as ``\\n``; tabs become spaces; a lone surrogate becomes U+FFFD.
     """
+    if _PLAIN.fullmatch(text):  # nearly every text there is
+        return text.strip()
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").replace("\u2029", "\n")
     text = unicodedata.normalize("NFC", _UNSEEN.sub("", text.replace("\u2028", "\n")))
     return "".join(_printable(ch) for ch in text).strip()
