@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
@@ -14,3 +16,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Tests with transaction=True empty every table afterwards, which the ledger refuses in a real installation."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE cases_caseevent DISABLE TRIGGER append_only_truncate")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where Chromium could not be installed the browser tests are skipped; scripts/browser.sh has said so loudly."""
+    if shutil.which("chromium") or shutil.which("chromium-browser"):
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install chromium fonts-noto-cjk"))
