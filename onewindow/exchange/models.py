@@ -23,4 +23,5 @@ class OutboxMessage(models.Model):
         indexes = [
             models.Index(fields=["next_try_at", "id"], name="outbox_waiting", condition=models.Q(state="waiting")),
             models.Index(fields=["subject"]),
+            models.Index(fields=["subject", "id"], name="outbox_heads", condition=models.Q(state="waiting")),
         ]

@@ -1,23 +1,33 @@
-"""Takes waiting messages to where they belong. Without an address configured they wait; nothing is lost or invented."""
+"""Takes waiting messages to where they belong. Without an address configured they wait; nothing is lost or invented.
+
+Delivery is at least once: the receiver knows a repeat by `id`, which also stands in the Idempotency-Key header.
+Messages of one subject arrive in their order: a message is sent only when no earlier one of its subject still waits.
+"""
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import urllib.error
 import urllib.request
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from onewindow.exchange.models import OutboxMessage
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 12
-_TIMEOUT = 10
+SECONDS_TO_ANSWER = 10
+GIVE_UP_ROUND_AFTER = 5
+"""Failures in a row after which a round ends: a receiver that is down should not cost ten seconds a subject."""
 _BATCH = 200
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=60), timedelta(hours=6)
 
 
 class NotSent(Exception):
@@ -29,42 +39,64 @@ def send_waiting(now: datetime | None = None) -> int:
     address = settings.OW_OUTBOX_URL
     if not address:
         return 0
-    at = now or timezone.now()
-    sent, held = 0, set()
-    due = OutboxMessage.objects.filter(state="waiting", next_try_at__lte=at).order_by("id").values_list("pk", "subject")
-    for pk, subject in list(due[:_BATCH]):
-        if subject in held:
-            continue  # an earlier message of the same subject failed: order per subject is kept
-        if _send_one(pk, address, at):
-            sent += 1
-        else:
-            held.add(subject)
+    at, sent, failures = now or timezone.now(), 0, 0
+    while heads := list(_heads(at).values_list("pk", flat=True)[:_BATCH]):
+        taken = 0
+        for pk in heads:
+            done = _send_one(pk, address, at)
+            taken += done is True
+            failures = failures + 1 if done is False else 0
+            if failures >= GIVE_UP_ROUND_AFTER:
+                return sent + taken
+        if not taken:
+            break
+        sent += taken
     return sent
 
 
-def _send_one(pk: int, address: str, now: datetime) -> bool:
+def _heads(now: datetime) -> QuerySet[OutboxMessage]:
+    """The first waiting message of each subject, where its next try is due."""
+    waiting = OutboxMessage.objects.filter(state="waiting")
+    earlier = waiting.filter(subject=OuterRef("subject"), pk__lt=OuterRef("pk"))
+    return waiting.filter(~Exists(earlier), next_try_at__lte=now).order_by("pk")
+
+
+def _send_one(pk: int, address: str, now: datetime) -> bool | None:
+    """True when taken, False when not, None when another worker has it."""
     with transaction.atomic():
         message = OutboxMessage.objects.select_for_update(skip_locked=True).filter(pk=pk, state="waiting").first()
         if message is None:
-            return True
+            return None
         try:
             _post(address, message)
         except NotSent as failure:
             _postpone(message, str(failure), now)
             return False
-        message.state, message.sent_at = "sent", now
-        message.save(update_fields=["state", "sent_at"])
+        message.tries += 1
+        message.state, message.sent_at, message.error = "sent", now, ""
+        message.save(update_fields=["tries", "state", "sent_at", "error"])
     return True
 
 
 def _postpone(message: OutboxMessage, why: str, now: datetime) -> None:
+    """A pause that doubles from one minute to six hours; after twelve tries the message is given up and kept."""
+    message.next_try_at = now + min(_FIRST_PAUSE * 2**message.tries, _LONGEST_PAUSE)
     message.tries += 1
     message.error = why[:300]
-    message.next_try_at = now + timedelta(seconds=min(30 * 2**message.tries, 6 * 3600))
     if message.tries >= MOST_TRIES:
         message.state = "dead"
-        log.error("message given up", extra={"message": message.pk, "topic": message.topic})
+        log.error("message given up", extra={"message_id": message.pk, "topic": message.topic})
     message.save(update_fields=["tries", "error", "next_try_at", "state"])
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirected POST would arrive as an empty GET and count as taken."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_NoRedirects)
 
 
 def _post(address: str, message: OutboxMessage) -> None:
@@ -75,12 +107,10 @@ def _post(address: str, message: OutboxMessage) -> None:
         "at": message.created_at.isoformat(),
         "payload": message.payload,
     }
-    request = urllib.request.Request(
-        address, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
-    )
+    headers = {"Content-Type": "application/json", "Idempotency-Key": f"outbox-{message.pk}"}
+    request = urllib.request.Request(address, json.dumps(body, ensure_ascii=False).encode(), headers)
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
-            if response.status >= 300:
-                raise NotSent(f"HTTP {response.status}")
-    except (urllib.error.URLError, TimeoutError, OSError) as error:
-        raise NotSent(str(error)) from error
+        with _opener.open(request, timeout=SECONDS_TO_ANSWER):
+            pass  # anything but 2xx is raised as HTTPError
+    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, OSError) as error:
+        raise NotSent(str(error) or type(error).__name__) from error
