@@ -76,6 +76,15 @@ class Actor:
         """The post this person mainly works in, for greetings and forms."""
         return self.postings[0] if self.postings else None
 
+    def assist_scope(self) -> Q:
+        """Cases of others in which the actor's department is asked to assist and has not answered; for single cases."""
+        scope = Q(pk__in=[])
+        for posting in self.postings:
+            if REACH[Role(posting.role)] is Reach.DEPARTMENT and posting.department_id is not None:
+                asked = {"department": posting.department_id, "answered_at": None}
+                scope |= Q(facts__assists__contains=[asked])
+        return scope
+
     def case_scope(self) -> Q:
         """The filter of `Case.objects.visible_to`."""
         if self.system:
@@ -116,7 +125,7 @@ def permit(
         role = Role(posting.role)
         reason = _obstacle(posting, role, roles, scope, now)
         if reason is None and role in lettered:
-            letter = _letter(actor.letters(posting), action, scope.item, now)
+            letter = _letter(actor.letters(posting), action, scope, now)
             if letter is not None:
                 return Permit(role, posting, letter)
             reason = f"您的授权书没有包含这项权限，或者已经失效（{LABELS[role]}办理这一步需要授权书）"
@@ -158,10 +167,11 @@ def _obstacle(posting: Posting, role: Role, roles: Collection[Role], scope: Scop
 
 
 def _letter(
-    letters: Iterable[AuthorisationLetter], action: str, item: str, now: datetime
+    letters: Iterable[AuthorisationLetter], action: str, scope: Scope, now: datetime
 ) -> AuthorisationLetter | None:
+    """The letter that covers this: in force, of the department that has the case, naming the action and the item."""
     for letter in letters:
-        if letter.in_force(now) and letter.grants(action, item):
+        if letter.department_id in scope.departments and letter.in_force(now) and letter.grants(action, scope.item):
             return letter
     return None
 

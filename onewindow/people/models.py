@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from onewindow.people.crypto import blind_index
 from onewindow.people.fields import EncryptedTextField
+from onewindow.people.masking import mask_name
 from onewindow.people.roles import LABELS, Role
 from onewindow.places.models import Centre, Department, Window
 
@@ -46,6 +47,12 @@ class Account(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """An applicant's name stands in the open nowhere: their account carries only its mask, 王**."""
+        if self.kind == "applicant":
+            self.name = mask_name(self.name)
+        super().save(*args, **kwargs)
 
 
 class PostingQuerySet(models.QuerySet["Posting"]):
