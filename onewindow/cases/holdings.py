@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
+from onewindow.cases.lifecycle import State
 from onewindow.cases.models import Case
 from onewindow.cases.projection import moment
 from onewindow.catalogue.models import version_by_id
@@ -54,11 +57,17 @@ def _look(case: Case, spec: ItemSpec, found: dict[str, Holding]) -> None:
             if same and material.key not in found:
                 found[material.key] = _holding(material.key, case, theirs.item.name, source.name, handed)
     certificate = case.facts.get("certificate")
-    if certificate:
+    if certificate and _in_force(case, certificate):
         for material in spec.materials:
             if material.licence_type and material.licence_type in certificate["name"] and material.key not in found:
                 row = {"at": certificate["at"], "file": None}
                 found[material.key] = _holding(material.key, case, theirs.item.name, certificate["name"], row)
+
+
+def _in_force(case: Case, certificate: dict[str, Any]) -> bool:
+    """A revoked or lapsed certificate is not held."""
+    until = certificate["valid_until"]
+    return case.state != State.REVOKED and (until is None or until >= timezone.localdate().isoformat())
 
 
 def _holding(key: str, case: Case, item_name: str, name: str, handed: dict[str, Any]) -> Holding:

@@ -185,7 +185,7 @@ _TABLE: tuple[Move, ...] = (
     ),
     _row(Action.DISPATCH, "分办", [_S.ACCEPTED], None, _SIGNERS),
     _row(Action.RETURN_DISPATCH, "退回分办", [_S.ACCEPTED], None, _BACK),
-    _row(Action.TRANSFER, "转办", IN_PROGRESS, None, [Role.CHIEF, Role.HEAD, Role.MANAGER]),
+    _row(Action.TRANSFER, "转办", IN_PROGRESS, _S.ACCEPTED, [Role.CHIEF, Role.HEAD, Role.MANAGER]),
     _row(Action.ASSIST, "请求协办", IN_PROGRESS, None, [Role.EXAMINER, Role.CHIEF]),
     _row(Action.ANSWER_ASSIST, "答复协办", IN_PROGRESS, None, _BACK),
     _row(Action.SIGN, "签收", [_S.ACCEPTED], _S.EXAMINING, _BACK),
@@ -250,7 +250,7 @@ _TABLE: tuple[Move, ...] = (
         None,
         [Role.SUPERVISOR, Role.MANAGER],
     ),
-    _row(Action.RECOMPUTE, "重算期限", set(State) - {_S.DRAFT}, None, [Role.SYSTEM]),
+    _row(Action.RECOMPUTE, "重算期限", State, None, [Role.SYSTEM]),
     _row(Action.ARCHIVE, "归档", [_S.DELIVERED], _S.ARCHIVED, [Role.SYSTEM]),
     _row(
         Action.REVOKE,

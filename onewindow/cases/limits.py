@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from onewindow.cases.lifecycle import BEFORE_ACCEPTANCE, State
 from onewindow.cases.projection import Facts, day, moment
-from onewindow.catalogue.spec import ItemSpec, LimitSpec
+from onewindow.catalogue.spec import ItemSpec
 from onewindow.clocks import clock
 from onewindow.clocks.calendar import WorkCalendar
 from onewindow.clocks.clock import Extension, Limit, Suspension, Unit
@@ -94,17 +94,28 @@ def _intake(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
             day(facts.submitted_at),
             facts.reviewed_at,
             rule="网上申请的预审时限（本地目标）",
-            void=facts.state == State.WITHDRAWN,
+            void=facts.state == State.WITHDRAWN and facts.reviewed_at == facts.ended_at,
         )
     start = facts.received_at or facts.submitted_at
-    if start is None or facts.state == State.DRAFT:
+    if start is None:
         return
-    answered = facts.notices[0]["at"] if facts.notices else facts.accepted_at or facts.ended_at
+    answered, void = _answer(facts)
     limit = Limit(notice.n, Unit(notice.unit))
-    yield _make(rules, "notice", "一次性告知", limit, day(start), answered, rule=notice.legal_basis or "")
+    yield _make(rules, "notice", "一次性告知", limit, day(start), answered, rule=notice.legal_basis or "", void=void)
     if rules.profile.notice_workdays is not None:
         local = Limit(rules.profile.notice_workdays, Unit.WORKDAY)
-        yield _make(rules, "local_notice", "一次性告知（本地要求）", local, day(start), answered)
+        yield _make(rules, "local_notice", "一次性告知（本地要求）", local, day(start), answered, void=void)
+
+
+def _answer(facts: Facts) -> tuple[str | None, bool]:
+    """When the application was answered, and whether its notice limit is void: returned as a draft, or withdrawn."""
+    if facts.notices:
+        return facts.notices[0]["at"], False
+    if facts.accepted_at is not None:
+        return facts.accepted_at, False
+    if facts.received_at is None:  # sent online and never received: the review answered it
+        return facts.reviewed_at, facts.state in {State.DRAFT, State.WITHDRAWN}
+    return facts.ended_at, facts.state == State.WITHDRAWN
 
 
 def _correction(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
@@ -153,7 +164,7 @@ def _examination(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
                 kind,
                 label,
                 limit.limit,
-                _clock_start(facts, rules.spec.statutory_limit if kind == "promised" else limit),
+                clock_start(facts, rules.spec),
                 settled,
                 rule=limit.source or "",
                 suspensions=facts.suspensions(),
@@ -165,26 +176,45 @@ def _examination(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
     yield from _procedures(facts, rules, settled)
 
 
-def _clock_start(facts: Facts, limit: LimitSpec) -> date:
-    """From receipt or acceptance as the item says; `after_procedure`: from the end of the last procedure, if any."""
+def main_limit(spec: ItemSpec) -> Limit | None:
+    """The limit that an extension extends: the statutory one, or the promise where no law sets any."""
+    return spec.statutory_limit.limit or spec.promised_limit.limit
+
+
+def clock_start(facts: Facts, spec: ItemSpec) -> date:
+    """The day both clocks run from: receipt or acceptance as the item says; `after_procedure`: the end of the last one.
+
+    After a notice the papers are complete only at acceptance, so then the clocks never run from receipt.
+    """
     assert facts.accepted_on is not None
-    accepted = date.fromisoformat(facts.accepted_on)
-    if limit.starts == "receipt" and facts.received_at and not facts.notices:
+    accepted, starts = date.fromisoformat(facts.accepted_on), spec.statutory_limit.starts
+    if starts == "receipt" and facts.received_at and not facts.notices:
         return day(facts.received_at)
-    if limit.starts == "after_procedure" and facts.procedures and not facts.open_procedures:
+    if starts == "after_procedure" and facts.procedures and not facts.open_procedures:
         return max(day(procedure["closed_at"]) for procedure in facts.procedures)
     return accepted
 
 
 def _sign(facts: Facts, rules: Rules, settled: str | None) -> Iterator[TimeLimit]:
-    if rules.spec.immediate and facts.signed_at is None:
-        return
+    """One limit per department that had the case, so that a transfer starts a new one and hides no lateness."""
     assert facts.accepted_at is not None
-    start = day(facts.dispatched_at or facts.accepted_at)
-    if facts.signed_at and day(facts.signed_at) < start:
-        start = day(facts.accepted_at)
-    limit = Limit(rules.profile.sign_workdays, Unit.WORKDAY)
-    yield _make(rules, "sign", "部门签收", limit, start, facts.signed_at or settled, rule="分办件限时签收")
+    limit, opened = Limit(rules.profile.sign_workdays, Unit.WORKDAY), facts.accepted_at
+    here = {"at": settled, "dispatched_at": facts.dispatched_at, "signed_at": facts.signed_at}
+    for index, stay in enumerate([*facts.transfers, here]):
+        signed = stay["signed_at"]
+        if signed or not rules.spec.immediate:
+            yield _make(
+                rules,
+                "sign",
+                "部门签收",
+                limit,
+                day(stay["dispatched_at"] or opened),
+                signed or stay["at"],
+                key=str(index) if index else "",
+                rule="分办、转办件限时签收",
+                void=signed is None,
+            )
+        opened = stay["at"]
 
 
 def _step(facts: Facts, rules: Rules, settled: str | None) -> Iterator[TimeLimit]:
@@ -289,13 +319,14 @@ def _deferred(name: str, key: str, at: str, until: str, settled: str | None) -> 
 
 
 def next_due(limits: Sequence[TimeLimit], state: State) -> date | None:
-    """The date that orders the work lists: the soonest open limit of the staff; None while every clock is paused."""
+    """The date that orders the work lists: the soonest open limit of the staff. While the clocks of a case are paused
+    that is the limit of the procedure that pauses them."""
     relevant = _STAFF_BEFORE if state in BEFORE_ACCEPTANCE else _STAFF_AFTER
     dates = [limit.due for limit in limits if limit.open and limit.due is not None and limit.kind in relevant]
     return min(dates, default=None)
 
 
 _STAFF_BEFORE = frozenset({"prereview", "notice", "local_notice", "acceptance"})
-_STAFF_AFTER = frozenset({"statutory", "promised", "step", "sign", "delivery"})
+_STAFF_AFTER = frozenset({"statutory", "promised", "step", "sign", "procedure", "delivery"})
 
-__all__ = ["Rules", "TimeLimit", "next_due", "time_limits"]
+__all__ = ["Rules", "TimeLimit", "clock_start", "main_limit", "next_due", "time_limits"]

@@ -43,6 +43,13 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """What this person may see: cases of the posting's centre, department or division; an applicant's own."""
         return self.filter(actor.case_scope())
 
+    def reachable_by(self, actor: Actor) -> CaseQuerySet:
+        """What `visible_to` gives, and the cases of others that wait for this person's department to assist.
+
+        For opening one case by its number: no index serves it over many.
+        """
+        return self.filter(actor.case_scope() | actor.assist_scope())
+
     def on_desk(self, *roles: str) -> CaseQuerySet:
         """Cases whose next move belongs to one of these roles."""
         return self.filter(desk__in=roles)

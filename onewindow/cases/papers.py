@@ -20,6 +20,8 @@ from onewindow.people.models import Applicant
 
 if TYPE_CHECKING:
     from onewindow.cases.actions.engine import Work
+    from onewindow.cases.models import Case
+    from onewindow.places.models import Department
 
 _SERIES: dict[PaperKind, str] = {
     PaperKind.RECEIPT: "收",
@@ -52,8 +54,14 @@ def series(work: Work, kind: PaperKind) -> str:
     """The number's text: a receipt carries the case's own number, a decision a serial of the department and year."""
     if kind in {PaperKind.RECEIPT, PaperKind.DELIVERY, PaperKind.WITHDRAWAL, PaperKind.DEFERRAL, PaperKind.COMMITMENT}:
         return f"{_SERIES[kind]}〔{local_date(work.now).year}〕{work.case.query_number}-{work.case.version + 1}号"
-    short = version_by_id(work.case.item_version_id).item.department.short_name
+    short = department(work.case).short_name
     return f"{_place(work)}{short}{_SERIES[kind]}〔{local_date(work.now).year}〕{{:05}}号"
+
+
+def department(case: Case) -> Department:
+    """Who decides: the item's department, which is kept in memory, or the one that the case was transferred to."""
+    own = version_by_id(case.item_version_id).item.department
+    return own if own.pk == case.department_id else case.department
 
 
 def _place(work: Work) -> str:
@@ -62,8 +70,8 @@ def _place(work: Work) -> str:
 
 def _common(work: Work, kind: PaperKind) -> dict[str, Any]:
     case, spec = work.case, work.rules.spec
-    department = version_by_id(case.item_version_id).item.department.name
-    body = case.centre.name if kind in {PaperKind.RECEIPT, PaperKind.DELIVERY} else department
+    decides = department(case).name
+    body = case.centre.name if kind in {PaperKind.RECEIPT, PaperKind.DELIVERY} else decides
     return {
         "issuing_body": body,
         "issued_on": local_date(work.now),
@@ -71,7 +79,7 @@ def _common(work: Work, kind: PaperKind) -> dict[str, Any]:
         "case_number": case.number,
         "applicant": _applicant(case.applicant, case.agent),
         "item_name": spec.name,
-        "department": department,
+        "department": decides,
         "centre": {
             "name": case.centre.name,
             "address": case.centre.address,
@@ -113,13 +121,8 @@ def legal_basis(spec: ItemSpec) -> list[str]:
 
 def remedies(work: Work) -> dict[str, str]:
     """Review by the people's government, suit before the local court (行政复议法 art. 20, 行政诉讼法 art. 46)."""
-    place = _county(work)
+    place = department(work.case).division.name
     return {"review_body": f"{place}人民政府", "court": f"{place}人民法院"}
-
-
-def _county(work: Work) -> str:
-    department = version_by_id(work.case.item_version_id).item.department
-    return department.division.name
 
 
 def limit_words(

@@ -48,16 +48,20 @@ def _recompute(pk: int, reason: str, now: datetime) -> bool:
 
 
 def _moved(case: Case) -> dict[str, list[str | None]]:
-    """Deadline -> [day on file, day computed] where the two differ, also when only the provisional mark does."""
+    """Deadline -> [day on file, day computed] where they differ, also when only the warning or the mark does."""
     rules = rules_for(case)
     filed = {(row.kind, row.key): row for row in Deadline.objects.of(SUBJECT, case.pk)}
     moved: dict[str, list[str | None]] = {}
     for limit in time_limits(case.told, rules):
         row, computed = filed.get((limit.kind, limit.key)), deadline_row(case, limit, rules)
-        if row is None or (row.due_at, row.provisional) != (computed.due_at, computed.provisional):
+        if row is None or _dates(row) != _dates(computed):
             name = f"{limit.kind}/{limit.key}" if limit.key else limit.kind
             moved[name] = [_day(row.due_on if row else None), _day(limit.due)]
     return moved
+
+
+def _dates(row: Deadline) -> tuple[datetime | None, datetime | None, bool, str]:
+    return row.due_at, row.warn_at, row.provisional, row.outcome
 
 
 def _day(day: date | None) -> str | None:

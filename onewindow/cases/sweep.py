@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from onewindow.cases.actions import perform
@@ -29,7 +29,7 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
     """One round. Returns how many cases each rule moved."""
     at = now or timezone.now()
     return {
-        "deemed_accepted": _each(_overdue(["notice"], [State.SUBMITTED, State.RECEIVED], at), Action.DEEM_ACCEPTED, at),
+        "deemed_accepted": _each(_unanswered(at), Action.DEEM_ACCEPTED, at),
         "deemed_withdrawn": _each(_without_papers(at), Action.DEEM_WITHDRAWN, at),
         "archived": _each(_delivered(at), Action.ARCHIVE, at),
     }
@@ -41,15 +41,26 @@ def _each(cases: Iterator[Case], action: Action, now: datetime) -> int:
         try:
             perform(case, action, by=SYSTEM, now=now)
             done += 1
-        except Problem as problem:
-            # Somebody acted meanwhile, or the rule of the item does not deem: the deadline stays visible to oversight.
+        except Problem as problem:  # somebody acted meanwhile; the deadline stays visible to oversight
             log.info("sweep left a case alone", extra={"case": case.number, "action": action, "why": problem.title})
+        except (OperationalError, InterfaceError):
+            raise  # the database is gone: the next round tries again
+        except Exception:  # one broken case must not keep the others waiting
+            log.exception("sweep failed on a case", extra={"case": case.number, "action": action})
     return done
 
 
 def _overdue(kinds: list[str], states: list[State], now: datetime) -> Iterator[Case]:
     due = Deadline.objects.due_before(now).filter(subject_kind=SUBJECT, kind__in=kinds).values("subject_id")
-    yield from Case.objects.filter(pk__in=due, state__in=[s.value for s in states]).order_by("pk")
+    found = Case.objects.filter(pk__in=due, state__in=[s.value for s in states])
+    yield from found.select_related("centre__profile").order_by("pk").iterator(chunk_size=_BATCH)
+
+
+def _unanswered(now: datetime) -> Iterator[Case]:
+    """No notice in time, where the item's own rule then deems the application accepted."""
+    for case in _overdue(["notice"], [State.SUBMITTED, State.RECEIVED], now):
+        if case.version_spec.notice_rule.deemed != "none":
+            yield case
 
 
 def _without_papers(now: datetime) -> Iterator[Case]:

@@ -29,7 +29,8 @@ _COLUMNS = (
     "accepted_at", "decided_at", "ended_at", "outcome",
 )  # fmt: skip
 _DEADLINE_FIELDS = (
-    "label", "limit_n", "limit_unit", "start_on", "due_at", "provisional", "paused_ground", "settled_at", "outcome",
+    "label", "rule", "limit_n", "limit_unit", "start_on", "due_at", "warn_at", "provisional", "paused_ground",
+    "settled_at", "outcome", "centre_id", "department_id",
 )  # fmt: skip
 
 
@@ -130,7 +131,7 @@ def check(file: _File) -> str | None:
         facts = _replay(file.events)
     except _Illegal as illegal:
         return str(illegal)
-    return _projection(file, facts, rules) or _deadlines(file, facts, rules) or _papers(file, facts)
+    return _pinned(file) or _projection(file, facts, rules) or _deadlines(file, facts, rules) or _papers(file, facts)
 
 
 def _name(event: CaseEvent) -> str:
@@ -180,6 +181,21 @@ def _replay(events: list[CaseEvent]) -> Facts:
         except (KeyError, IndexError, AssertionError, TypeError) as error:
             raise _Illegal(f"{_name(event)}缺少内容，不能重放") from error
     return facts
+
+
+def _pinned(file: _File) -> str | None:
+    """What the first event fixed for good: the version, the place and the people."""
+    first = file.events[0]
+    for column, told in (
+        ("channel", first.channel),
+        ("item_version_id", first.data["item_version"]),
+        ("centre_id", first.data["centre"]),
+        ("applicant_id", first.data["applicant"]),
+        ("agent_id", first.data["agent"]),
+    ):
+        if getattr(file.case, column) != told:
+            return f"办件的「{column}」一栏与第1个事件不符"
+    return None
 
 
 def _projection(file: _File, facts: Facts, rules: Rules) -> str | None:

@@ -17,13 +17,14 @@ from onewindow.cases.models import Case
 from onewindow.cases.numbers import case_number, query_number, serial_key
 from onewindow.cases.write import reserve_pk
 from onewindow.catalogue.models import Item, ItemVersion, current_version_id, version_by_id
+from onewindow.catalogue.spec import ItemSpec
 from onewindow.people.applicants import find_or_create
 from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
 from onewindow.places.models import Centre
 from onewindow.problems import FieldError, InvalidInput
 
-_COUNTERS = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK})
+_COUNTERS = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK, Role.HELPER})
 
 
 def receive(
@@ -95,9 +96,19 @@ def _work(action: Action, data: inputs.ReceiveInput, by: Actor, now: datetime) -
         created_at=now,
     )
     work = work_on(case, move(State.DRAFT, action), by, now)
+    _delegated(spec, centre)
     case.pk, serial = reserve_pk(serial_key(item, centre, now))
     case.number, case.query_number = case_number(item, centre, now, serial), query_number()
     return work
+
+
+def _delegated(spec: ItemSpec, centre: Centre) -> None:
+    """A town centre or village station takes only what the item says may be taken there. Raises InvalidInput."""
+    here = {"township_centre": spec.delegable.town, "village_station": spec.delegable.village}
+    if not here.get(centre.kind, True):
+        raise InvalidInput(
+            f"这个事项没有下放到{centre.name}，请到县政务服务中心办理", [FieldError("item", "请选可以在这里办理的事项")]
+        )
 
 
 def _version(code: str) -> ItemVersion:
@@ -109,7 +120,7 @@ def _version(code: str) -> ItemVersion:
 
 
 def _centre(data: inputs.ReceiveInput, by: Actor, item: Item) -> Centre:
-    """The receiver's own centre; online, the one chosen or the item's county hall."""
+    """The receiver's or helper's own centre; online, the one chosen or the item's county hall."""
     for posting in by.postings:
         if Role(posting.role) in _COUNTERS and (not data.centre or posting.centre.key == data.centre):
             return posting.centre

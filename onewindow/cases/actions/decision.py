@@ -18,6 +18,7 @@ from onewindow.people.roles import Role
 from onewindow.problems import FieldError, InvalidInput, Refused, RuleBroken
 
 _RECEIVERS = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK})
+_START_WITHIN = 5 * 366
 
 
 @verb(Action.DECIDE, inputs.DecideInput)
@@ -129,6 +130,8 @@ def issue(work: Work, data: inputs.IssueInput) -> Outcome:
     """Makes the certificate, sealed by the department and not by the centre (行政许可法 art. 39)."""
     result = work.rules.spec.result
     start = data.valid_from or local_date(work.now)
+    if abs((start - local_date(work.now)).days) > _START_WITHIN:
+        raise InvalidInput("有效期不对", [FieldError("valid_from", "起始日期离今天超过五年，请核对")])
     until = data.valid_until or (_months_later(start, result.validity_months) if result.validity_months else None)
     if until is not None and until < start:
         raise InvalidInput("有效期不对", [FieldError("valid_until", "截止日期早于起始日期")])

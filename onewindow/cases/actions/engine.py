@@ -119,7 +119,7 @@ def perform(
     chosen = _known(action)
 
     def act() -> Case:
-        work = _open(case.pk, chosen, by, now or timezone.now(), expected_version)
+        work = _open(case.pk, chosen, by, now, expected_version)
         return record(work, chosen.action, _decide(work, chosen, data or {}), idempotency=idempotency)
 
     return once(act, by=by, idempotency=idempotency, action=action, subject=case.number)
@@ -153,7 +153,7 @@ def preview(
     """The papers that the action would issue, before it is done. Raises what `perform` would raise; writes nothing."""
     chosen = _known(action)
     with transaction.atomic():
-        work = _open(case.pk, chosen, by, now or timezone.now(), None)
+        work = _open(case.pk, chosen, by, now, None)
         outcome = _decide(work, chosen, data)
         transaction.set_rollback(True)
     return list(outcome.papers)
@@ -166,7 +166,8 @@ def _known(action: str) -> Verb:
         raise InvalidInput(f"没有「{action[:40]}」这个操作") from None
 
 
-def _open(pk: int, chosen: Verb, by: Actor, now: datetime, expected: int | None) -> Work:
+def _open(pk: int, chosen: Verb, by: Actor, now: datetime | None, expected: int | None) -> Work:
+    """Locks the case, then asks lifecycle and authority; the moment is taken under the lock, so events keep order."""
     case = (
         Case.objects.select_for_update(of=("self",)).select_related("centre__profile", "applicant", "agent").get(pk=pk)
     )
@@ -177,7 +178,7 @@ def _open(pk: int, chosen: Verb, by: Actor, now: datetime, expected: int | None)
     except NoSuchMove:
         label = MOVES[chosen.action].label
         raise NotNow(f"办件现在是「{STATE_LABELS[State(case.state)]}」，不能「{label}」") from None
-    return work_on(case, row, by, now)
+    return work_on(case, row, by, now or timezone.now())
 
 
 def work_on(case: Case, row: Move, by: Actor, now: datetime) -> Work:
@@ -238,7 +239,8 @@ def record(
     before = [] if fresh or all_limits else time_limits(work.facts, work.rules)
     facts = apply(work.facts, event)
     after = time_limits(facts, work.rules)
-    changed = [limit for limit in after if limit not in before]
+    elsewhere = facts.department != work.facts.department  # every row names the department that answers for it
+    changed = [limit for limit in after if limit not in before or (elsewhere and limit.open)]
     if moved := _moved(before, changed):
         event.data["due"] = moved
     entry, sealed = ledger.entry(case, event, work.permit, outcome.secret)
@@ -354,8 +356,16 @@ def deadline_row(case: Case, limit: TimeLimit, rules: Rules) -> Deadline:
         settled_at=limit.settled_at,
         outcome=limit.outcome,
         centre_id=case.centre_id,
-        department_id=case.department_id,
+        department_id=_responsible(case, limit),
     )
+
+
+def _responsible(case: Case, limit: TimeLimit) -> int:
+    """The department that answers for a limit: the present one, or who had the case when the limit was settled."""
+    for transfer in case.facts["transfers"]:
+        if limit.settled_at is not None and limit.settled_at <= moment(transfer["at"]):
+            return int(transfer["from"])
+    return case.department_id
 
 
 def _with_notice(case: Case, event: Event, messages: Sequence[Message]) -> list[Message]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from onewindow.cases import inputs, papers
 from onewindow.cases.actions.engine import Outcome, Work, verb
 from onewindow.cases.actions.intake import tell
 from onewindow.cases.lifecycle import Action
-from onewindow.cases.projection import Json, day
+from onewindow.cases.limits import clock_start, main_limit
+from onewindow.cases.projection import Json
 from onewindow.cases.steps import may_decide_at, node_roles
 from onewindow.catalogue.spec import Procedure
 from onewindow.clocks import clock
@@ -19,6 +21,8 @@ from onewindow.people.models import Posting
 from onewindow.people.roles import LABELS, Role
 from onewindow.places.models import Department
 from onewindow.problems import FieldError, InvalidInput, Refused, RuleBroken
+
+_HEARING_NOTICE = 7
 
 
 def on_my_desk(work: Work) -> None:
@@ -115,9 +119,14 @@ def answer_assist(work: Work, data: inputs.AnswerAssistInput) -> Outcome:
     raise RuleBroken("没有等您部门答复的协办")
 
 
-@verb(Action.SIGN, inputs.NoInput)
-def sign(work: Work, data: inputs.NoInput) -> Outcome:
+def _mine(work: Work) -> str | None:
+    """As `on_my_desk`, for the list of what may be done now."""
     on_my_desk(work)
+    return None
+
+
+@verb(Action.SIGN, inputs.NoInput, allowed=_mine)
+def sign(work: Work, data: inputs.NoInput) -> Outcome:
     return Outcome()
 
 
@@ -132,21 +141,24 @@ def _passable(work: Work) -> str | None:
         return "所有环节都已办完，请作出决定"
     if may_decide_at(work.rules.spec, work.facts.step):
         return "这是最后一个环节，请作出决定"
+    on_my_desk(work)
+    not_twice(work)
     return None
 
 
 @verb(Action.PASS_STEP, inputs.OpinionInput, allowed=_passable)
 def pass_step(work: Work, data: inputs.OpinionInput) -> Outcome:
     """Gives an opinion and moves to the next listed step; none can be skipped."""
-    on_my_desk(work)
-    not_twice(work)
     closed_procedures(work)
     return Outcome(opinion(work, data.opinion))
 
 
-@verb(Action.SEND_BACK_STEP, inputs.OpinionInput, allowed=lambda work: None if work.facts.step else "已经是第一个环节")
+@verb(
+    Action.SEND_BACK_STEP,
+    inputs.OpinionInput,
+    allowed=lambda work: _mine(work) if work.facts.step else "已经是第一个环节",
+)
 def send_back_step(work: Work, data: inputs.OpinionInput) -> Outcome:
-    on_my_desk(work)
     earlier = [o["by"] for o in work.facts.opinions if o["step"] == work.facts.step - 1]
     return Outcome({**opinion(work, data.opinion), "next": earlier[-1] if earlier else None})
 
@@ -205,12 +217,24 @@ def _fair_hearing(work: Work, data: inputs.OpenProcedureInput) -> None:
         raise InvalidInput(
             "听证要写明主持人、地点和时间", [FieldError(f, f"请填写听证{label}") for f, label in missing]
         )
-    chair = Posting.objects.filter(account__username=data.chair).select_related("account").first()
+    chair = Posting.objects.valid_on(local_date(work.now)).filter(account__username=data.chair).first()
     if chair is None:
-        raise InvalidInput("没有这个主持人", [FieldError("chair", "请填写主持人的账号")])
+        raise InvalidInput("没有这个主持人", [FieldError("chair", "请填写在岗工作人员的账号")])
+    assert data.time is not None
+    day_of_hearing, soonest = local_date(data.time), _first_hearing_day(work)
+    if not soonest <= day_of_hearing <= soonest + timedelta(days=366):
+        message = f"听证要提前七个工作日通知，请选{soonest:%Y-%m-%d}以后、一年以内的时间"
+        raise InvalidInput("听证的时间不对", [FieldError("time", message)])
     examined = {o["by"] for o in work.facts.opinions} | {work.facts.assignee, work.account}
     if chair.account_id in examined:
         raise RuleBroken("听证主持人不能是审查这个办件的工作人员")
+
+
+def _first_hearing_day(work: Work) -> date:
+    """The first day that leaves seven working days after today's notice (行政许可法 art. 48(1), 82)."""
+    last = clock.due(Limit(_HEARING_NOTICE, Unit.WORKDAY), local_date(work.now), calendar=work.rules.calendar).date
+    assert last is not None
+    return last + timedelta(days=1)
 
 
 def _procedure_paper(work: Work, data: inputs.OpenProcedureInput, listed: Procedure) -> Any:
@@ -254,7 +278,7 @@ def _due_if_ended(work: Work, listed: Procedure, ends: Any) -> Any:
     if limit is None or work.facts.accepted_on is None:
         return None
     pause = Suspension(local_date(work.now), ends, listed.name)
-    start = day(work.facts.accepted_on + "T00:00:00+08:00")
+    start = clock_start(work.facts, work.rules.spec)
     both = [*work.facts.suspensions(), pause]
     return clock.due(
         limit, start, suspensions=both, extensions=work.facts.extensions(), calendar=work.rules.calendar
@@ -279,7 +303,7 @@ def _extendable(work: Work) -> str | None:
         return "这个事项不能延期"
     if work.facts.extension is not None:
         return "已经延期过一次，不能再延期"
-    if spec.statutory_limit.limit is None and spec.promised_limit.limit is None:
+    if main_limit(spec) is None:
         return "这个事项没有时限，不需要延期"
     return None
 
@@ -292,7 +316,7 @@ def extend(work: Work, data: inputs.ExtendInput) -> Outcome:
     government = "政府" in allowed.approver or "设区的市" in allowed.approver
     if government != (work.permit.role is Role.GOVERNMENT_HEAD):
         raise Refused(f"这个事项的延期要由{allowed.approver}批准")
-    limit = work.rules.spec.statutory_limit.limit or work.rules.spec.promised_limit.limit
+    limit = main_limit(work.rules.spec)
     assert limit is not None
     row = {"n": allowed.n, "unit": allowed.unit, "reason": data.reason, "approver": allowed.approver}
     old, new = _extension_dates(work, limit, Limit(allowed.n, Unit(allowed.unit)), data.reason)
@@ -316,7 +340,7 @@ def extend(work: Work, data: inputs.ExtendInput) -> Outcome:
 
 
 def _extension_dates(work: Work, limit: Limit, more: Limit, reason: str) -> tuple[Any, Any]:
-    start = day(f"{work.facts.accepted_on}T00:00:00+08:00")
+    start = clock_start(work.facts, work.rules.spec)
     pauses, calendar = work.facts.suspensions(), work.rules.calendar
     old = clock.due(limit, start, suspensions=pauses, calendar=calendar)
     new = clock.due(limit, start, suspensions=pauses, extensions=[Extension(more, reason)], calendar=calendar)

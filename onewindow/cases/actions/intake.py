@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from onewindow.cases import inputs, papers
 from onewindow.cases.actions.engine import Outcome, Work, verb
 from onewindow.cases.files import check_files
 from onewindow.cases.holdings import holdings_of
-from onewindow.cases.lifecycle import Action
+from onewindow.cases.lifecycle import Action, State
+from onewindow.cases.limits import clock_start
 from onewindow.cases.projection import Json, day
 from onewindow.catalogue.spec import ItemSpec, Material
 from onewindow.clocks import clock
@@ -19,6 +21,8 @@ from onewindow.exchange.outbox import Message
 from onewindow.papers.render import PaperKind
 from onewindow.people.roles import Role
 from onewindow.problems import FieldError, InvalidInput, RuleBroken
+
+_LONGEST_CORRECTION = 366
 
 
 def required(spec: ItemSpec, answers: Mapping[str, str]) -> list[Material]:
@@ -37,9 +41,11 @@ def handed(work: Work, given: Iterable[inputs.MaterialInput]) -> dict[str, Json]
     for index, one in enumerate(given):
         if one.material not in spec.material_by_key:
             errors.append(FieldError(f"materials.{index}.material", "这个事项的材料清单里没有这一项"))
+        elif one.material in rows:
+            errors.append(FieldError(f"materials.{index}.material", "这份材料写了两次，请合并成一份"))
         rows[one.material] = one.as_json()
     if errors:
-        raise InvalidInput("有的材料不在清单里", errors)
+        raise InvalidInput("有的材料不在清单里，或者写了两次", errors)
     check_files(work, [one.file for one in given if one.file])
     return rows
 
@@ -56,18 +62,21 @@ def application(work: Work, data: inputs.ReceiveInput | inputs.ResubmitInput) ->
         "department": work.case.department_id,
         "item": work.case.item.code,
         "item_version": work.case.item_version_id,
+        "centre": work.case.centre_id,
+        "applicant": work.case.applicant_id,
+        "agent": work.case.agent_id,
         "answers": dict(data.answers),
         "materials": handed(work, data.materials),
     }
 
 
-def receipt(work: Work, given: Mapping[str, Json]) -> list[Any]:
-    """申请材料接收凭证: what was received, and by when the applicant hears of anything missing."""
+def receipt(work: Work, given: Mapping[str, Json], received: date | None = None) -> list[Any]:
+    """申请材料接收凭证: what was received (today unless said), and by when the applicant hears of anything missing."""
     rows = papers.materials(work.rules.spec, given)
     if not rows:
         return []
     rule = work.rules.spec.notice_rule
-    received = day(work.facts.submitted_at) if work.facts.submitted_at else local_date(work.now)
+    received = received or local_date(work.now)
     return [
         papers.draft(
             work,
@@ -107,9 +116,9 @@ def receive(work: Work, data: inputs.ReceiveSubmittedInput | inputs.ReceiveInput
         return Outcome(content, papers=receipt(work, content["materials"]))
     added = handed(work, data.materials)
     given = {**work.facts.materials, **added}
-    return Outcome(
-        {"materials": added, "note": data.note}, papers=receipt(work, given), messages=tell(work, "received")
-    )
+    online = work.facts.submitted_at if work.facts.state == State.SUBMITTED else None
+    paper = receipt(work, given, day(online) if online else None)
+    return Outcome({"materials": added, "note": data.note}, papers=paper, messages=tell(work, "received"))
 
 
 @verb(Action.CORRECT_ON_SPOT, inputs.CorrectInput)
@@ -124,15 +133,15 @@ def give_notice(work: Work, data: inputs.NoticeInput) -> Outcome:
     forced = bool(work.facts.notices)
     if forced and (work.permit.role is not Role.CHIEF or not data.forced_reason):
         raise RuleBroken("已经一次性告知过了，不能再次要求补正；确有必要的，请首席事务代表说明理由后办理")
+    if not forced and accepted_on(work)[1]:
+        raise RuleBroken("一次性告知的期限已经过了，依法自收到材料之日起就是受理，不能再要求补正，请办理受理")
     asked = _asked(work, data)
-    until = data.until or local_date(work.now) + timedelta(days=work.rules.profile.correction_days)
-    if until < local_date(work.now):
-        raise InvalidInput("补正期限早于今天", [FieldError("until", "请选今天或以后的日期")])
+    until = _until(work, data.until)
     content: Json = {"missing": asked, "until": until.isoformat()}
-    held = sorted({row["material"] for row in asked} & set(holdings_of(work.case)))
-    if held:
-        content["asked_though_held"] = held
     messages = tell(work, "notice")
+    if held := sorted({row["material"] for row in asked} & set(holdings_of(work.case))):
+        content["asked_though_held"] = held
+        messages += [Message("oversight.asked_though_held", work.case.number, {"materials": held})]
     if forced:
         content["forced_reason"] = data.forced_reason
         messages += [Message("oversight.second_notice", work.case.number, {"reason": "second_notice"})]
@@ -148,6 +157,15 @@ def give_notice(work: Work, data: inputs.NoticeInput) -> Outcome:
         overdue_rule=overdue if work.rules.profile.correction_overdue == "deem_withdrawn" else "",
     )
     return Outcome(content, papers=[paper], messages=messages)
+
+
+def _until(work: Work, wanted: date | None) -> date:
+    """The applicant's last day to complete: as asked, within a year, or what the place gives. Raises InvalidInput."""
+    today = local_date(work.now)
+    until = wanted or today + timedelta(days=work.rules.profile.correction_days)
+    if not today <= until <= today + timedelta(days=_LONGEST_CORRECTION):
+        raise InvalidInput("补正期限不对", [FieldError("until", "请选今天以后、一年以内的日期")])
+    return until
 
 
 def _asked(work: Work, data: inputs.NoticeInput) -> list[Json]:
@@ -172,23 +190,28 @@ def _asked(work: Work, data: inputs.NoticeInput) -> list[Json]:
 
 @verb(Action.SUPPLY, inputs.MaterialsInput)
 def supply(work: Work, data: inputs.MaterialsInput) -> Outcome:
+    """补正: everything the notice named, so that our time to accept begins when the papers are complete."""
     given = handed(work, data.materials)
+    absent = {row["material"]: row["name"] for row in work.facts.notices[-1]["missing"] if row["material"] not in given}
+    if absent:
+        errors = [FieldError(f"materials.{key}", f"还缺《{name}》") for key, name in absent.items()]
+        raise InvalidInput("一次性告知书要求的材料还没有交齐，请一次交齐", errors)
     return Outcome({"materials": given, "note": data.note}, papers=receipt(work, given))
 
 
 def accepted_on(work: Work) -> tuple[date, bool]:
     """The day acceptance counts from, and whether a late answer made it retroactive (行政许可法 art. 32(4))."""
-    received = day(work.facts.received_at or work.now.isoformat())
+    received = day(work.facts.received_at or work.facts.submitted_at or work.now.isoformat())
     today = local_date(work.now)
-    if work.facts.notices:
-        return today, False
-    found = clock.acceptance(received, today, None, rule=work.rules.spec.notice_rule.rule, calendar=work.rules.calendar)
+    notice = day(work.facts.notices[0]["at"]) if work.facts.notices else None
+    rule, calendar = work.rules.spec.notice_rule.rule, work.rules.calendar
+    found = clock.acceptance(received, today, notice, rule=rule, calendar=calendar)
     return found.on or today, found.deemed
 
 
 def acceptance_papers(work: Work, on: date, deemed: bool) -> list[Any]:
     spec, facts = work.rules.spec, work.facts
-    start = day(facts.received_at) if spec.statutory_limit.starts == "receipt" and facts.received_at else on
+    start = clock_start(replace(facts, accepted_on=on.isoformat()), spec)
     fee = spec.fee.amount_for(facts.answers) if spec.fee else None
     return [
         papers.draft(
