@@ -99,7 +99,7 @@ class Actor:
             elif reach is Reach.DEPARTMENT and posting.department_id is not None:
                 scope |= Q(department_id=posting.department_id)
             elif reach is Reach.DIVISION:
-                scope |= Q(centre__division_id__startswith=posting.centre.division_id)
+                scope |= Q(centre__division__code__startswith=posting.centre.division_id)
         return scope
 
 
