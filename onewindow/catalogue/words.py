@@ -20,6 +20,9 @@ import yaml
 SYNONYMS_FILE: Final = Path(__file__).parent / "data" / "synonyms.yaml"
 LONGEST_QUERY: Final = 32
 LONGEST_PHRASE: Final = 12
+_SHORT: Final = 6
+"""Up to this length a wrong character can hide the only pairs there are; longer queries have pairs enough."""
+
 _RUN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+|[a-z0-9]+")
 _BRACKETS: Final = re.compile(r"[（(][^（）()]*[）)]")
 
@@ -83,8 +86,8 @@ def query_terms(query: str) -> dict[str, float]:
     terms: dict[str, float] = {}
     _add(terms, singles(told) if all(len(part) == 1 for part in told.split()) else (), 1.0)
     _add(terms, pairs(told), 1.0)
-    _add(terms, pairs(text), 0.3)
-    _add(terms, gaps(told), 0.4)
+    if len(told) <= _SHORT:
+        _add(terms, gaps(told), 0.4)
     _add(terms, _phrases(text.replace(" ", "")), 1.0)
     for word in _known_words(text.replace(" ", ""), known.synonyms):
         for other in known.synonyms[word]:
