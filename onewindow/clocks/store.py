@@ -1,4 +1,4 @@
-"""The calendar of this installation: the tables if the operator has imported notices, else the one that is shipped.
+"""The calendar of this installation: the years that the operator has imported, and for the others the shipped one.
 
 Kept in memory, because every due date needs it: a process looks for a newer import at most every five seconds, with
 one query. Whoever imports a notice calls `forget()`, so that the same process sees it at once.
@@ -63,8 +63,12 @@ def _recheck() -> _Kept:
 
 
 def _read() -> WorkCalendar:
+    """Imported years, and the shipped ones for the rest: importing next year's notice must not unpublish this year."""
+    shipped = WorkCalendar.shipped()
     years = frozenset(CalendarYear.objects.values_list("year", flat=True))
     if not years:
-        return WorkCalendar.shipped()
+        return shipped
     rows = CalendarDay.objects.values_list("date", "kind", "name")
-    return WorkCalendar({day: (DayKind(kind), name) for day, kind, name in rows}, years)
+    special = {day: found for day, found in shipped.special.items() if day.year not in years}
+    special |= {day: (DayKind(kind), name) for day, kind, name in rows}
+    return WorkCalendar(special, years | shipped.published)
