@@ -32,6 +32,10 @@ class PaperDraft:
         """The PDF with a 预览 mark; takes no number and stores nothing. Raises PaperError."""
         return render_pdf(self.kind, self._data(PENDING_NUMBER, "PREVIEW0"), preview=True)
 
+    def preview_text(self) -> str:
+        """The same as plain text, for a screen. Raises PaperError."""
+        return render_text(self.kind, self._data(PENDING_NUMBER, "PREVIEW0"))
+
     def _data(self, number: str, code: str) -> PaperData:
         return PaperData.build({**self.facts, "number": number, "code": code, "verify_url": verify_url(code)})
 

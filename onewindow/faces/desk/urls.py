@@ -1,0 +1,31 @@
+"""The addresses of the desk, below /desk/."""
+
+from django.urls import path
+
+from onewindow.faces.desk import account, casepage, clockview, documents, doing, exits, finding, intake, work
+
+urlpatterns = [
+    path("", work.work, name="desk"),
+    path("search/", finding.find, name="desk-search"),
+    path("intake/", intake.pick, name="desk-intake"),
+    path("intake/done/<str:number>/", intake.done, name="desk-intake-done"),
+    path("intake/<str:key>/", intake.intake, name="desk-intake-form"),
+    path("intake/<str:key>/help/", intake.intake_help, name="desk-intake-help"),
+    path("intake/<str:key>/preview.pdf", intake.intake_pdf, name="desk-intake-pdf"),
+    path("exit/", exits.exit_desk, name="desk-exit"),
+    path("exit/ready/", exits.make_ready, name="desk-exit-ready"),
+    path("exit/couriers/", exits.couriers, name="desk-exit-couriers"),
+    path("account/", account.account, name="desk-account"),
+    path("account/posting/", account.switch, name="desk-account-posting"),
+    path("account/password/", account.password, name="desk-account-password"),
+    path("account/token/", account.token, name="desk-account-token"),
+    path("cases/<str:number>/", casepage.case_page, name="desk-case"),
+    path("cases/<str:number>/clock/", clockview.clock_page, name="desk-case-clock"),
+    path("cases/<str:number>/events/", clockview.events_page, name="desk-case-events"),
+    path("cases/<str:number>/unmask/", casepage.unmask, name="desk-case-unmask"),
+    path("cases/<str:number>/do/<str:action>/", doing.do, name="desk-case-do"),
+    path("cases/<str:number>/do/<str:action>/preview.pdf", doing.preview_pdf, name="desk-case-preview"),
+    path("cases/<str:number>/papers/<int:pk>.pdf", documents.paper_pdf, name="desk-case-paper"),
+    path("cases/<str:number>/papers/<int:pk>/", documents.paper_text, name="desk-case-paper-text"),
+    path("cases/<str:number>/files/<uuid:pk>/", documents.stored_file, name="desk-case-file"),
+]

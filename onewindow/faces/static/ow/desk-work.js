@@ -1,0 +1,68 @@
+/* Comforts of the desk's pages; everything works without them. */
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  document.documentElement.classList.add("js");
+
+  /* a filter works as soon as it is chosen */
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest?.("form[data-desk-auto]");
+    if (form) form.requestSubmit();
+  });
+
+  /* Enter in the item box opens the first item that is listed */
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-desk-pick]")) return;
+    const first = $("#item-list [data-ow-open]");
+    if (!first || event.submitter?.matches(":focus")) return;
+    event.preventDefault();
+    window.location.assign(first.href);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown" || event.isComposing || event.target.id !== "item-q") return;
+    const first = $("#item-list [data-ow-open]");
+    if (first) { event.preventDefault(); first.focus(); }
+  });
+
+  /* everything is there: take all that has not been looked at */
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("[data-desk-all]")) return;
+    for (const set of all(".dw-status")) {
+      if ($("input:checked", set)) continue;
+      const held = $("input[value=held]", set);
+      (held || $("input[value=ok]", set)).checked = true;
+      const seen = $(".dw-check input", set.parentElement);
+      if (!held && seen) seen.checked = true;
+    }
+    $("#do-accept")?.focus();
+  });
+
+  /* an organisation shows a credit code, a person an identity card */
+  document.addEventListener("change", (event) => {
+    if (event.target.name !== "applicant-kind") return;
+    const type = $("[name=applicant-id_type]");
+    if (!type) return;
+    if (event.target.value === "legal") type.value = "uscc";
+    else if (type.value === "uscc") type.value = "id_card";
+  });
+
+  /* the paper itself, where the browser can show it; the text stays one press away */
+  if (navigator.pdfViewerEnabled && window.innerWidth > 760) {
+    all("form[data-desk-preview]").forEach((form, n) => {
+      const frame = document.createElement("iframe");
+      const text = form.closest("section").querySelector(".dw-sheet");
+      frame.name = `desk-preview-${n}`;
+      frame.title = "文书版式";
+      text.before(frame);
+      const fold = document.createElement("details");
+      const summary = document.createElement("summary");
+      summary.textContent = "文字版";
+      text.replaceWith(fold);
+      fold.append(summary, text);
+      form.target = frame.name;
+      form.submit();
+      form.target = "_blank";
+    });
+  }
+})();
