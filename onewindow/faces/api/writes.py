@@ -10,7 +10,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from ninja import Router
 from pydantic import Field
 
 from onewindow.cases import uploads
@@ -22,7 +21,7 @@ from onewindow.faces.api import caseview, docs
 from onewindow.faces.api.answers import answer, disposition, etag
 from onewindow.faces.api.problems import UnsupportedMedia
 from onewindow.faces.api.reading import expected_version, idempotency, json_body, query
-from onewindow.faces.api.reads import find
+from onewindow.faces.api.reads import find, router
 from onewindow.faces.api.security import caller
 from onewindow.faces.api.shapes import CaseShape, FileShape, OptionList, Preview, Unmasked
 from onewindow.inputs import Input, Line
@@ -33,7 +32,6 @@ from onewindow.people.models import AccessRecord
 from onewindow.people.roles import Role
 from onewindow.problems import FieldError, InvalidInput, NotFound, Refused, TooLarge
 
-router = Router(tags=["办理"])
 _COUNTERS = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK})
 _HANDLERS = _COUNTERS | {Role.EXIT_CLERK, Role.EXAMINER, Role.VERIFIER, Role.CHIEF, Role.HEAD}
 """Who works on cases and may therefore need to see a whole number."""
