@@ -25,10 +25,11 @@ def recompute_open(reason: str, *, years: Iterable[int] | None = None, now: date
     Returns how many cases moved. Safe to run again: a case that agrees with the calendar gets no event.
     """
     at = now or timezone.now()
-    return sum(_recompute(pk, reason, at) for pk in _touched(list(years or [])))
+    return sum(recompute_case(pk, reason, at) for pk in touched(list(years or [])))
 
 
-def _touched(years: list[int]) -> Iterator[int]:
+def touched(years: list[int]) -> Iterator[int]:
+    """The cases that `recompute_open` looks at, for a caller that shows how far it has come."""
     which = Q(provisional=True)
     if years:
         which |= Q(due_at__gte=datetime(min(years), 1, 1, tzinfo=timezone.get_default_timezone()))
@@ -36,7 +37,8 @@ def _touched(years: list[int]) -> Iterator[int]:
     yield from rows.values_list("subject_id", flat=True).distinct().iterator(chunk_size=_BATCH)
 
 
-def _recompute(pk: int, reason: str, now: datetime) -> bool:
+def recompute_case(pk: int, reason: str, now: datetime) -> bool:
+    """Recomputes one case in its own transaction. Returns whether any of its limits moved."""
     with transaction.atomic():
         case = Case.objects.select_for_update(of=("self",)).select_related("centre__profile", "applicant").get(pk=pk)
         moved = _moved(case)

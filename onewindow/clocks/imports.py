@@ -51,7 +51,7 @@ class CalendarReport(Report):
 def import_calendar(path: Path, *, dry_run: bool = False, strict: bool = False, notice: str = "") -> CalendarReport:
     """Imports every year of the file. Raises UnreadableFile. Counts are days; rejected rows name their line."""
     report = CalendarReport("工作日历", dry_run=dry_run)
-    years, spoilt = _read(_rows(path), report)
+    years, spoilt = _read(rows_of(path), report)
     for year in sorted(years):
         _refuse_short_year(year, years[year], spoilt, report)
     good = {year: days for year, days in years.items() if year not in spoilt}
@@ -78,7 +78,7 @@ def _read(rows: Iterable[tuple[int, Mapping[str, Any]]], report: CalendarReport)
     spoilt: set[int] = set()
     for line, row in rows:
         try:
-            year, day, kind, name = _day(row)
+            year, day, kind, name = day_of(row)
             if day in years[year]:
                 raise ValueError(f"{day} 出现了两次")
             years[year][day] = (kind, name)
@@ -93,7 +93,8 @@ def _named_year(row: Mapping[str, Any]) -> set[int]:
     return {int(text)} if text.isascii() and text.isdigit() and len(text) == 4 else set()
 
 
-def _day(row: Mapping[str, Any]) -> tuple[int, dt.date, DayKind, str]:
+def day_of(row: Mapping[str, Any]) -> tuple[int, dt.date, DayKind, str]:
+    """Year, date, kind and name of one row. Raises ValueError with a Chinese sentence."""
     day = _date(row.get("date"))
     try:
         year = int(str(row.get("year") or day.year))
@@ -127,7 +128,8 @@ def _date(value: Any) -> dt.date:
         raise ValueError(f"日期“{text[:20]}”应当写成 2027-01-01 这样") from None
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def rows_of(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """(line, row) as it stands in the file. Raises UnreadableFile, also half way."""
     if path.suffix.lower() in {".xlsx", ".xlsm"}:
         return _sheet_rows(path)
     return iter(csv_rows(path, COLUMNS))
