@@ -14,6 +14,7 @@ from onewindow.catalogue.spec import ItemSpec, LimitSpec
 from onewindow.clocks import clock
 from onewindow.clocks.clock import Extension, Limit, Suspension, Unit, local_date
 from onewindow.papers.issue import PaperDraft
+from onewindow.papers.numbering import take_number
 from onewindow.papers.render import PaperKind
 from onewindow.people.masking import mask_id
 from onewindow.people.models import Applicant
@@ -45,9 +46,18 @@ _FORMS = {"original": "原件", "copy": "复印件", "electronic": "电子", "sh
 LICENSING_LAW = "《中华人民共和国行政许可法》"
 
 
-def draft(work: Work, kind: PaperKind, **facts: Any) -> PaperDraft:
-    """A paper of this case with the parts every paper has; `facts` are the parts of its kind."""
-    return PaperDraft(kind, series(work, kind), {**_common(work, kind), **facts})
+def draft(work: Work, kind: PaperKind, number: str = "", **facts: Any) -> PaperDraft:
+    """A paper of this case with the parts every paper has; `facts` are the parts of its kind.
+
+    `number` where one was taken already; otherwise the paper gets its own when it is issued.
+    """
+    return PaperDraft(kind, number or series(work, kind), {**_common(work, kind), **facts})
+
+
+def take_serial(work: Work, kind: PaperKind) -> str:
+    """The next number of this kind of paper, for one that must be printed inside it."""
+    text = series(work, kind)
+    return text.format(take_number(f"paper/{kind}/{text}"))
 
 
 def series(work: Work, kind: PaperKind) -> str:

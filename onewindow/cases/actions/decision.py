@@ -135,12 +135,14 @@ def issue(work: Work, data: inputs.IssueInput) -> Outcome:
     until = data.valid_until or (_months_later(start, result.validity_months) if result.validity_months else None)
     if until is not None and until < start:
         raise InvalidInput("有效期不对", [FieldError("valid_until", "截止日期早于起始日期")])
-    number = data.number or f"{work.case.query_number}"
+    serial = "" if data.number else papers.take_serial(work, PaperKind.CERTIFICATE)
+    number = data.number or serial
     name = result.name or work.rules.spec.name
     rows = [("事项", work.rules.spec.name), *data.content.items()]
     paper = papers.draft(
         work,
         PaperKind.CERTIFICATE,
+        serial,
         title=name,
         certificate={
             "number": number,

@@ -26,10 +26,18 @@ def make_ready(work: Work, data: inputs.NoInput) -> Outcome:
     return Outcome(messages=tell(work, "ready"))
 
 
+def _named(work: Work, kind: PaperKind, number: str) -> dict[str, str]:
+    """A paper as the proof of delivery lists it; a certificate by its own name and the number printed on it."""
+    certificate = work.facts.certificate if kind is PaperKind.CERTIFICATE else None
+    if certificate is None:
+        return {"name": PAPER_TITLES[kind], "number": number}
+    return {"name": certificate["name"], "number": certificate["number"]}
+
+
 def _proof(work: Work, *, recipient: str, relation: str, method: str, note: str = "") -> Any:
     """送达回证 with every paper that goes out."""
     going = [p for p in work.facts.papers if p["kind"] in _DELIVERED]
-    documents = [{"name": PAPER_TITLES[PaperKind(p["kind"])], "number": p["number"]} for p in going]
+    documents = [_named(work, PaperKind(p["kind"]), p["number"]) for p in going]
     return papers.draft(
         work,
         PaperKind.DELIVERY,
