@@ -148,10 +148,11 @@ def _database(folder: Path) -> Iterator[Cluster | None]:
 def _serve(options: argparse.Namespace, cluster: Cluster | None) -> int:
     if status := _prepare(options.demo, cluster):
         return status
-    supervisor = Supervisor(_children(options), lambda event, fields: log.info(event, extra=fields))
+    web, *others = _children(options)
+    supervisor = Supervisor([web], lambda event, fields: log.info(event, extra=fields))
     signal.signal(signal.SIGINT, supervisor.request_stop)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
-    opening = _Opening(options.host, options.port, supervisor)
+    opening = _Opening(options.host, options.port, supervisor, others)
     try:
         supervisor.run(every=lambda: _look(cluster, opening))
     finally:
@@ -211,10 +212,11 @@ def _revive(cluster: Cluster) -> None:
 
 
 class _Opening:
-    """Says once that the house is open; gives up when the web falls again and again before that."""
+    """Says once that the house is open, and only then lets the others in, so that the first page need not share the
+    processor with them; gives up when the web falls again and again before that."""
 
-    def __init__(self, host: str, port: int, supervisor: Supervisor) -> None:
-        self._host, self._port, self._supervisor = host, port, supervisor
+    def __init__(self, host: str, port: int, supervisor: Supervisor, others: list[Child]) -> None:
+        self._host, self._port, self._supervisor, self._others = host, port, supervisor, others
         self._open = False
         self.failed = False
 
@@ -227,6 +229,7 @@ class _Opening:
             self._supervisor.request_stop()
         elif self._answers():
             self._open = True
+            self._supervisor.children += self._others
             self._announce()
 
     def _answers(self) -> bool:

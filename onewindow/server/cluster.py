@@ -52,6 +52,7 @@ def tuned_settings() -> dict[str, str]:
         "min_wal_size": "128MB",
         "wal_compression": "on",
         "checkpoint_timeout": "15min",
+        "recovery_init_sync_method": "syncfs",
         "random_page_cost": "1.1",
         "jit": "off",
         "autovacuum_vacuum_scale_factor": "0.05",
@@ -237,7 +238,7 @@ class Cluster:
     def _failure(self, said: str) -> OperatorError:
         if _speaks_of_full_disk(said):
             return disk_full(self.folder)
-        lines = [line for line in said.splitlines() if line.strip()]
+        lines = [line for line in said.splitlines() if line.strip() and "system is s" not in line]  # starting, shutting
         reason = next((line for line in reversed(lines) if "FATAL" in line or "error:" in line), "".join(lines[-1:]))
         return OperatorError(
             f"内置数据库无法启动：{reason.strip() or '原因不明'}。详情见 {self.start_log} 和 {self.folder}/log。",

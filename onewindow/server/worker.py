@@ -27,10 +27,13 @@ def main() -> int:
 
 
 async def _work() -> None:
+    from procrastinate import PsycopgConnector
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.utils import connector_params
 
-    connector: Any = app.connector  # Django's, which cannot listen; it knows one that can
-    worker_app = app.with_connector(connector.get_worker_connector())
+    # A database that is away ends the worker soon; its supervisor starts it again.
+    connector = PsycopgConnector(kwargs=connector_params(), timeout=5)
+    worker_app = app.with_connector(connector)
     async with worker_app.open_async():
         await worker_app.connector.execute_query_async(_BEAT, name=WORKER_STARTED)
         await worker_app.run_worker_async(
