@@ -131,7 +131,7 @@ def papers_of(case: Case) -> list[dict[str, Any]]:
     return [
         {
             "id": paper.pk,
-            "title": PAPER_TITLES[PaperKind(paper.kind)],
+            "title": _paper_title(case, paper.kind),
             "number": paper.number,
             "at": paper.issued_at,
             "code": paper.code,
@@ -142,6 +142,13 @@ def papers_of(case: Case) -> list[dict[str, Any]]:
         }
         for paper in found.defer("pdf", "facts")
     ]
+
+
+def _paper_title(case: Case, kind: str) -> str:
+    """A certificate is called by its own name (食品经营许可证)."""
+    if kind == PaperKind.CERTIFICATE and case.told.certificate:
+        return str(case.told.certificate["name"])
+    return PAPER_TITLES[PaperKind(kind)]
 
 
 def material_rows(case: Case, held: Mapping[str, Holding]) -> list[dict[str, Any]]:

@@ -76,16 +76,13 @@ def _lines(case: Case, limit: TimeLimit, rules: Rules) -> tuple[list[DayLine], s
 
 def _months(lines: list[DayLine], today: Any) -> Iterable[dict[str, Any]]:
     for (year, month), days in groupby(lines, key=lambda line: (line.date.year, line.date.month)):
-        found = [
-            {
-                "line": line,
-                "weekday": _WEEK[line.date.weekday()],
-                "today": line.date == today,
-                "future": line.date > today,
-            }
-            for line in days
-        ]
+        found = [_day(line, today) for line in days]
         yield {"title": f"{year}年{month}月", "days": found, "blank": range(found[0]["line"].date.weekday())}
+
+
+def _day(line: DayLine, today: Any) -> dict[str, Any]:
+    weekday = _WEEK[line.date.weekday()]
+    return {"line": line, "weekday": weekday, "today": line.date == today, "future": line.date > today}
 
 
 @require_safe

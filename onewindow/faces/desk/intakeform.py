@@ -259,6 +259,8 @@ class IntakeForm(PlainForm):
                 self.add_error(name, f"{verb}「{label}」")
         if what == "accept":
             self._check_complete()
+        elif what in {"notice", "defer"}:
+            self._check_looked_at()
         if what == "notice" and not self.missing_raw():
             self.add_error(None, "材料都收下了，没有要告知补正的；可以直接受理")
 
@@ -273,6 +275,12 @@ class IntakeForm(PlainForm):
                 )
             elif status == BAD:
                 self.add_error(field, "有问题，不能受理；请一次性告知")
+
+    def _check_looked_at(self) -> None:
+        """One notice names everything, so everything is looked at before it goes out (行政许可法 art. 32(4))."""
+        for material in self.asked():
+            if not self.status(material.key):
+                self.add_error(f"{material.key}-status", "还没有核对；要一次说清，请每份都看一下")
 
     def keep_files(self, actor: Actor) -> None:
         """Stores uploads at once, so that an error elsewhere does not lose them."""

@@ -38,6 +38,19 @@
     $("#do-accept")?.focus();
   });
 
+  /* a fresh list of materials never overwrites what was chosen or typed while it was on its way */
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    if (target.id !== "materials-part") return;
+    for (const fresh of all("[name]", fragment)) {
+      const same = all(`[name="${CSS.escape(fresh.name)}"]`, target).find((one) => one.type !== "radio" || one.value === fresh.value);
+      if (!same) continue;
+      if (fresh.type === "file") fresh.replaceWith(same);
+      else if (fresh.type === "radio" || fresh.type === "checkbox") fresh.checked = same.checked;
+      else fresh.value = same.value;
+    }
+  });
+
   /* an organisation shows a credit code, a person an identity card */
   document.addEventListener("change", (event) => {
     if (event.target.name !== "applicant-kind") return;
