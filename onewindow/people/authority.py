@@ -102,6 +102,23 @@ class Actor:
                 scope |= Q(centre__division__code__startswith=posting.centre.division_id)
         return scope
 
+    def sees(self, scope: Scope) -> bool:
+        """What `case_scope` and `assist_scope` say, of one case at hand; `departments` are its own and those asked."""
+        if self.system:
+            return True
+        if self.account is not None and self.account.applicant_id is not None:
+            return self.account.applicant_id == scope.applicant
+        return any(_reaches(posting, scope) for posting in self.postings)
+
+
+def _reaches(posting: Posting, scope: Scope) -> bool:
+    reach = REACH[Role(posting.role)]
+    if reach is Reach.CENTRE:
+        return posting.centre_id == scope.centre
+    if reach is Reach.DEPARTMENT:
+        return posting.department_id in scope.departments
+    return reach is Reach.DIVISION and scope.division.startswith(posting.centre.division_id)
+
 
 SYSTEM = Actor(None, system=True)
 

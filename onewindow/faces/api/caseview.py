@@ -8,7 +8,7 @@ from onewindow.cases.lifecycle import STATE_LABELS, State
 from onewindow.cases.limits import Rules, TimeLimit, time_limits
 from onewindow.cases.models import NO_DUE_DATE, Case
 from onewindow.cases.projection import Facts, Json
-from onewindow.catalogue.models import version_by_id
+from onewindow.catalogue.models import Item, version_by_id
 from onewindow.clocks.deadlines import end_of_day
 from onewindow.faces.api.answers import local
 from onewindow.papers.data import PAPER_TITLES, PaperKind
@@ -22,7 +22,7 @@ _WAITING = frozenset({State.SUBMITTED, State.RECEIVED, State.CORRECTING, State.D
 
 
 def summary(case: Case) -> Json:
-    """A row of a list. Needs `department`, `centre`, `applicant` and `assignee` loaded."""
+    """A row of a list. Needs `centre`, `applicant` and `assignee` loaded, `department` where a case was transferred."""
     item = version_by_id(case.item_version_id).item
     return {
         "number": case.number,
@@ -34,7 +34,7 @@ def summary(case: Case) -> Json:
         "kind": case.kind,
         "channel": case.channel,
         "centre": {"key": case.centre.key, "name": case.centre.name},
-        "department": {"code": case.department.code, "name": case.department.name},
+        "department": _department(case, item),
         "applicant": person(case.applicant),
         "created_at": local(case.created_at),
         "received_at": local(case.received_at),
@@ -75,6 +75,12 @@ def detail(case: Case, by: Actor) -> Json:
         "courier": facts.courier,
         "delivery": facts.delivery,
     }
+
+
+def _department(case: Case, item: Item) -> Json:
+    """The item's own department is in memory; only a case that was transferred has another one."""
+    found = item.department if item.department_id == case.department_id else case.department
+    return {"code": found.code, "name": found.name}
 
 
 def _with_known_assignee(case: Case, by: Actor) -> Case:

@@ -18,6 +18,7 @@ from onewindow.clocks.clock import SHANGHAI
 from onewindow.clocks.deadlines import end_of_day
 from onewindow.faces.api import caseview, clockview, docs, paging
 from onewindow.faces.api.answers import answer, document, etag, local
+from onewindow.faces.api.finding import find
 from onewindow.faces.api.problems import PaperAltered
 from onewindow.faces.api.reading import number_of, query
 from onewindow.faces.api.security import caller
@@ -31,7 +32,6 @@ from onewindow.people.roles import Role
 from onewindow.problems import FieldError, InvalidInput, NotFound
 
 router = Router(tags=["办件"])
-_MISSING = "没有这个办件，或者您不能查看"
 _LONGEST_ID = 20
 
 
@@ -121,20 +121,6 @@ def _newest_key(case: Case) -> tuple[int, ...]:
     return (case.pk,)
 
 
-def find(by: Actor, number: str, *, whole: bool = True) -> Case:
-    """The case by its number or query number, if this person may see it. One query. Raises NotFound."""
-    number = number_of(number)
-    found = Case.objects.visible_to(by).filter(**{"query_number" if len(number) == 12 else "number": number})
-    if whole:
-        found = found.select_related("centre__profile", "department", "applicant", "agent", "assignee")
-    else:
-        found = found.only("id", "number")
-    case: Case | None = found.first()
-    if case is None:
-        raise NotFound(_MISSING)
-    return case
-
-
 @router.get(
     "/cases/{number}",
     response={200: CaseShape},
@@ -151,7 +137,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 def events(request: HttpRequest, number: str) -> HttpResponse:
     """The ledger of the case. An applicant reads what happened, not what the staff wrote to each other."""
     by = caller(request)
-    found = find(by, number, whole=False)
+    found = find(by, number)
     rows = CaseEvent.objects.filter(case_id=found.pk).select_related("actor").order_by("seq")
     inside = by.account is not None and by.account.kind == "staff"
     return answer({"events": [_event(row, inside) for row in rows]})
@@ -201,7 +187,7 @@ def clock(request: HttpRequest, number: str) -> HttpResponse:
 
 @router.get("/cases/{number}/papers", response={200: PaperList}, openapi_extra=docs.reads(), summary="文书")
 def papers(request: HttpRequest, number: str) -> HttpResponse:
-    found = find(caller(request), number, whole=False)
+    found = find(caller(request), number)
     rows = _papers(found).defer("facts", "pdf").order_by("id")
     return answer({"papers": [_paper_row(found, row) for row in rows]})
 
@@ -246,7 +232,7 @@ def paper_text(request: HttpRequest, number: str, paper_id: str) -> HttpResponse
 
 
 def _one_paper(request: HttpRequest, number: str, paper_id: str) -> Paper:
-    found = find(caller(request), number, whole=False)
+    found = find(caller(request), number)
     paper: Paper | None = _papers(found).filter(code=number_of(paper_id)).first()
     if paper is None:
         raise NotFound("没有这份文书，或者您不能查看")

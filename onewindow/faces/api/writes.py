@@ -19,9 +19,10 @@ from onewindow.cases.lifecycle import Action
 from onewindow.cases.models import Case, StoredFile
 from onewindow.faces.api import caseview, docs
 from onewindow.faces.api.answers import answer, disposition, etag
+from onewindow.faces.api.finding import find
 from onewindow.faces.api.problems import UnsupportedMedia
 from onewindow.faces.api.reading import expected_version, idempotency, json_body, query
-from onewindow.faces.api.reads import find, router
+from onewindow.faces.api.reads import router
 from onewindow.faces.api.security import caller
 from onewindow.faces.api.shapes import CaseShape, FileShape, OptionList, Preview, Unmasked
 from onewindow.inputs import Input, Line
@@ -98,7 +99,7 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     data, by = json_body(request, may_be_empty=True), caller(request)
     _known(action)
     done = perform(
-        find(by, number, whole=False),
+        find(by, number),
         action,
         by=by,
         data=data,
@@ -123,7 +124,7 @@ def look_ahead(request: HttpRequest, number: str, action: str) -> HttpResponse:
     """The papers exactly as the action would issue them, marked 预览; nothing is written."""
     data, by = json_body(request, may_be_empty=True), caller(request)
     _known(action)
-    drafts = preview(find(by, number, whole=False), action, by=by, data=data)
+    drafts = preview(find(by, number), action, by=by, data=data)
     return answer({"papers": [_preview(draft) for draft in drafts]})
 
 
@@ -196,7 +197,7 @@ def _stored(stored: StoredFile) -> dict[str, Any]:
     summary="办件里的文件",
 )
 def file(request: HttpRequest, number: str, file_id: str) -> HttpResponseBase:
-    found = find(caller(request), number, whole=False)
+    found = find(caller(request), number)
     stored = StoredFile.objects.filter(case_id=found.pk, pk=_uuid(file_id)).first()
     if stored is None:
         raise NotFound("没有这个文件，或者您不能查看")
