@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
+from onewindow.clocks.clock import SHANGHAI
 from onewindow.inputs import Input, Line, OptionalLine, OptionalText, Text
 from onewindow.people.numbers import check_id, check_phone
 
@@ -172,6 +173,16 @@ class OpenProcedureInput(Input):
     chair: OptionalLine = Field(default="", title="听证主持人（账号）")
     place: OptionalLine = Field(default="", title="地点")
     time: datetime | None = Field(default=None, title="时间")
+
+    @field_validator("time")
+    @classmethod
+    def _time(cls, time: datetime | None) -> datetime | None:
+        """In Beijing time where no zone is said, and in our century, so that every reckoning with it holds."""
+        if time is None:
+            return None
+        if not 2000 <= time.year <= 2199:
+            raise ValueError("时间不对，请核对年份")
+        return time if time.tzinfo else time.replace(tzinfo=SHANGHAI)
 
 
 class CloseProcedureInput(Input):

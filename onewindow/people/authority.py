@@ -16,7 +16,8 @@ from onewindow.problems import Refused
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an action touches, as far as authority must know."""
+    """What an action touches, as far as authority must know. `node` (whose step it is) and `assignee` grant nothing:
+    they choose between several posts of one person."""
 
     centre: int
     division: str
@@ -24,6 +25,8 @@ class Scope:
     applicant: int | None
     item: str
     subject: str
+    node: Collection[Role] = ()
+    assignee: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Actor:
         postings = (
             Posting.objects.valid_on(timezone.localdate(now))
             .filter(account=account)
-            .select_related("centre__profile", "department", "window")
+            .select_related("centre__profile", "department", "window", "covers")
             .order_by("id")
         )
         return cls(account, tuple(postings))
@@ -138,7 +141,7 @@ def permit(
     if actor.account is not None and actor.account.kind == "applicant":
         return _applicant(actor, roles, scope)
     reasons = []
-    for posting in actor.postings:
+    for posting in sorted(actor.postings, key=lambda posting: _unfit(posting, scope)):
         role = Role(posting.role)
         reason = _obstacle(posting, role, roles, scope, now)
         if reason is None and role in lettered:
@@ -150,6 +153,12 @@ def permit(
             return Permit(role, posting)
         reasons.append(reason)
     raise Refused(_best(reasons) or "您现在没有任职，不能办理业务")
+
+
+def _unfit(posting: Posting, scope: Scope) -> tuple[bool, bool]:
+    """Sorts first the post whose step it is, then the one that covers for whom the case is assigned to (AB 岗)."""
+    covers = posting.covers is not None and posting.covers.account_id == scope.assignee
+    return posting.role not in scope.node, not covers
 
 
 def _system(roles: Collection[Role]) -> Permit:

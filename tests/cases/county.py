@@ -1,4 +1,4 @@
-"""More of the county for the tests of the case: any published item, its department's team, and the way through a case."""
+"""More of the county for the tests of the case: any published item, its department's team, the way through a case."""
 
 from __future__ import annotations
 

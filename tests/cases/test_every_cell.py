@@ -1,4 +1,4 @@
-"""Every cell of (state, action): an independent table says which moves exist, and the database is asked about the rest."""
+"""Every cell of (state, action): an independent table says which moves exist; the database refuses the rest."""
 
 from __future__ import annotations
 

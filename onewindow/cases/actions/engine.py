@@ -20,6 +20,7 @@ from onewindow.cases.limits import Rules, TimeLimit, next_due, time_limits
 from onewindow.cases.models import NO_DUE_DATE, SUBJECT, Case, IdempotentRequest
 from onewindow.cases.projection import Event, Facts, Json, apply, moment
 from onewindow.cases.signals import recorded
+from onewindow.cases.steps import node_roles
 from onewindow.cases.write import Rows, write
 from onewindow.catalogue.models import version_by_id
 from onewindow.clocks import deadlines
@@ -203,6 +204,8 @@ def scope_of(case: Case, action: str) -> Scope:
         applicant=case.applicant_id,
         item=version_by_id(case.item_version_id).item.key,
         subject=case.number,
+        node=node_roles(case.version_spec, case.facts.get("step", 0)),
+        assignee=case.assignee_id,
     )
 
 
