@@ -68,6 +68,8 @@ _BACK_OFFICE: Final = (
     (Role.CHIEF, "chief", "signing"),
     (Role.HEAD, "head", ""),
 )
+# Survey and fitting are two steps of one item there, and nobody does two steps of one case.
+_TWO_EXAMINERS: Final = frozenset({"供水公司", "供电公司", "燃气公司", "通信公司"})
 
 
 def staff(departments: dict[str, Department], slugs: dict[str, str], towns: list[Centre]) -> list[Member]:
@@ -81,6 +83,8 @@ def staff(departments: dict[str, Department], slugs: dict[str, str], towns: list
             for role, post, letter in _BACK_OFFICE
             if role not in filled
         ]
+        if key in _TWO_EXAMINERS:
+            members.append(Member(f"{slugs[key]}-examiner2", names.person(chance), Role.EXAMINER, key))
     members += _front(chance)
     members += [
         Member(f"town-{town.key.rsplit('-', 1)[1]}", names.person(chance), Role.TOWNSHIP_CLERK, centre=town.key)

@@ -1,0 +1,167 @@
+"""Everybody who appears in the demonstration's cases: applicants, and the colleagues who may do each step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from django.utils import timezone
+
+from onewindow.demo import names
+from onewindow.demo.places import HALL
+from onewindow.people.authority import Actor
+from onewindow.people.crypto import blind_index
+from onewindow.people.models import Account, Applicant, Posting
+from onewindow.people.numbers import demo_credit_code, demo_identity, demo_phone
+from onewindow.people.roles import Role
+
+PERSONS: Final = 1600
+COMPANIES: Final = 260
+ONLINE_SHARE: Final = 6
+"""Every sixth applicant has an account of the portal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """An applicant as an application names them; `username` when they use the portal."""
+
+    kind: str
+    name: str
+    id_type: str
+    id_number: str
+    phone: str
+    username: str = ""
+
+    @property
+    def form(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "id_type": self.id_type,
+            "id_number": self.id_number,
+            "phone": self.phone,
+        }
+
+
+@cache
+def visitors(kind: str) -> tuple[Visitor, ...]:
+    """The pool of one kind, the same people every time."""
+    chance = random.Random(f"visitors {kind}")
+    if kind == "natural":
+        return tuple(_natural(n, chance) for n in range(PERSONS))
+    return tuple(_legal(n, chance) for n in range(COMPANIES))
+
+
+def _natural(n: int, chance: random.Random) -> Visitor:
+    born = dt.date(1948, 1, 1) + dt.timedelta(days=chance.randrange(21_000))
+    online = f"demo-p{n:04}" if n % ONLINE_SHARE == 0 else ""
+    number = demo_identity(born, chance.randrange(1000))
+    return Visitor("natural", names.person(chance), "id_card", number, demo_phone(chance), online)
+
+
+def _legal(n: int, chance: random.Random) -> Visitor:
+    online = f"demo-c{n:04}" if n % ONLINE_SHARE == 0 else ""
+    return Visitor("legal", names.company(chance), "uscc", demo_credit_code(27_000_000 + n), demo_phone(chance), online)
+
+
+def load_portal_accounts() -> None:
+    """Accounts of those who apply online; they have no password, as nobody signs in with them."""
+    online = [one for kind in ("natural", "legal") for one in visitors(kind) if one.username]
+    known = set(Account.objects.filter(username__startswith="demo-").values_list("username", flat=True))
+    missing = [one for one in online if one.username not in known]
+    applicants = [_applicant(one) for one in missing]
+    Applicant.objects.bulk_create(applicants, ignore_conflicts=True)
+    stored = {
+        (row.id_index, row.name_index): row
+        for row in Applicant.objects.filter(id_index__in=[a.id_index for a in applicants])
+    }
+    Account.objects.bulk_create(
+        Account(
+            username=one.username,
+            name=one.name,
+            kind="applicant",
+            applicant=stored[(row.id_index, row.name_index)],
+            is_demo=True,
+            password="!",
+        )
+        for one, row in zip(missing, applicants, strict=True)
+    )
+
+
+def _applicant(one: Visitor) -> Applicant:
+    return Applicant(
+        kind=one.kind,
+        name=one.name,
+        id_type=one.id_type,
+        id_number=one.id_number,
+        id_index=blind_index("id", one.id_number),
+        name_index=blind_index("name", one.name),
+        phone=one.phone,
+        phone_index=blind_index("phone", one.phone),
+        is_demo=True,
+    )
+
+
+class Crew:
+    """Who works where; actors are loaded once and serve all cases."""
+
+    def __init__(self) -> None:
+        self._posts: dict[tuple[Role, int | None], list[str]] = defaultdict(list)
+        self._towns: dict[str, list[str]] = defaultdict(list)
+        self._names: dict[str, str] = {}
+        self._now = timezone.now()
+        found = (
+            Posting.objects.valid_on(timezone.localdate(self._now))
+            .filter(account__is_demo=True)
+            .select_related("account", "centre")
+        )
+        for posting in found.order_by("id"):
+            role, username = Role(posting.role), posting.account.username
+            self._names[username] = posting.account.name
+            if role is Role.TOWNSHIP_CLERK:
+                self._towns[posting.centre.key].append(username)
+            elif posting.centre.key == HALL:
+                self._posts[(role, posting.department_id)].append(username)
+        self._actors: dict[str, Actor] = {}
+
+    def actor(self, username: str) -> Actor:
+        if username not in self._actors:
+            self._actors[username] = Actor.of(Account.objects.get(username=username))
+        return self._actors[username]
+
+    def name(self, username: str) -> str:
+        return self._names[username]
+
+    def hall(self, role: Role) -> list[str]:
+        """Usernames at the hall's own windows."""
+        return self._posts[(role, None)]
+
+    def back(self, role: Role, department: int) -> list[str]:
+        """Usernames of a department; chiefs only those whose letter is in force."""
+        found = self._posts[(role, department)]
+        if role is Role.CHIEF:
+            return [name for name in found if self._may_sign(name)]
+        return found
+
+    def _may_sign(self, username: str) -> bool:
+        letters = (letter for posting in self.actor(username).postings for letter in posting.letters.all())
+        return any(letter.in_force(self._now) for letter in letters)
+
+    def towns(self) -> list[str]:
+        return sorted(self._towns)
+
+    def town_clerk(self, centre: str) -> str:
+        return self._towns[centre][0]
+
+    def spot_clerks(self, item_key: str) -> list[str]:
+        """Receivers who may decide this immediate item at their window."""
+        return [
+            name
+            for name in self.hall(Role.CLERK)
+            for posting in self.actor(name).postings
+            if any(letter.immediate and item_key in letter.items for letter in posting.letters.all())
+        ]
