@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("onewindow.server.urls")),
     path("", include("onewindow.faces.design.urls")),
     path("desk/", include("onewindow.faces.desk.urls")),
+    path("manage/", include("onewindow.faces.manage.urls")),
     path("api/v1/", include("onewindow.faces.api.urls")),
     path("api/", missing, name="api-missing"),
     path("api/<path:rest>", missing),

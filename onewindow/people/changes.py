@@ -102,7 +102,7 @@ def may_manage(actor: Actor, area: Area, division: str, *, write: bool = True) -
 
 def covers_all(held: Territory) -> bool:
     """Whether nothing of the installation lies outside. One query unless the answer is plain."""
-    return held.everything or not Centre.objects.exclude(held.on("division_id")).exists()
+    return held.everything or not Centre.objects.exclude(held.on("division__code")).exists()
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def may_touch(by: Steward, account: Account) -> bool:
     if held.everything:
         return True
     beyond = Posting.objects.filter(account=account).filter(
-        Q(role__in=BY_ADMIN_ONLY) | ~held.on("centre__division_id"),
+        Q(role__in=BY_ADMIN_ONLY) | ~held.on("centre__division__code"),
     )
     return bool(held) and not beyond.exists()
 
@@ -108,7 +108,7 @@ def create_account(raw: Any, *, by: Steward) -> tuple[Account, str]:
         except IntegrityError:
             raise _taken() from None
         note.subject = f"account:{account.pk}"
-        note.after = {"created": True, "phone": bool(values.phone)}
+        note.after = {"created": True, "has_phone": bool(values.phone)}
     return account, password
 
 

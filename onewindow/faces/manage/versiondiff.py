@@ -1,0 +1,111 @@
+"""What differs between two published versions of an item, field by field, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from onewindow.catalogue.guide import CHANNELS, DELIVERY, Guide, limit_words
+from onewindow.catalogue.spec import ItemSpec, LimitSpec
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDifference:
+    """One field or one entry of a list; "" on the side where it does not exist."""
+
+    group: str
+    label: str
+    before: str
+    after: str
+
+
+_FORMS: Final = {"original": "原件", "copy": "复印件", "electronic": "电子文件"}
+_AUDIENCES: Final = {"natural": "个人", "legal": "单位", "both": "个人和单位"}
+
+
+def _limit(spec: LimitSpec) -> str:
+    return spec.words + (f"（{spec.source}）" if spec.source else "")
+
+
+_SIMPLE: Final[list[tuple[str, str, Callable[[ItemSpec], str]]]] = [
+    ("基本信息", "名称", lambda s: s.name),
+    ("基本信息", "事项类型", lambda s: Guide(s).item_type),
+    ("基本信息", "办件类型", lambda s: s.case_kind),
+    ("基本信息", "服务对象", lambda s: _AUDIENCES[s.audience]),
+    ("基本信息", "跑动次数", lambda s: f"{s.visits} 次" + (f"：{s.visit_reason}" if s.visit_reason else "")),
+    ("基本信息", "网上办理深度", lambda s: f"{s.online_depth} 级"),
+    ("基本信息", "办理渠道", lambda s: "、".join(CHANNELS.get(one, one) for one in s.channels)),
+    ("基本信息", "送达方式", lambda s: "、".join(DELIVERY.get(one, one) for one in s.delivery)),
+    ("基本信息", "审批结果", lambda s: Guide(s).result_words),
+    ("基本信息", "有效期", lambda s: s.result.validity or ""),
+    ("时限", "法定时限", lambda s: _limit(s.statutory_limit)),
+    ("时限", "承诺时限", lambda s: _limit(s.promised_limit)),
+    ("时限", "补正告知", lambda s: limit_words(s.notice_rule.n, s.notice_rule.unit)),
+    ("时限", "延期", lambda s: limit_words(s.extension.n, s.extension.unit) if s.extension else "不能延期"),
+    ("收费", "收费", lambda s: Guide(s).fee_words),
+    ("收费", "收费依据", lambda s: s.fee.basis if s.fee else ""),
+    ("办理", "审批方式", lambda s: s.step_mode),
+    ("办理", "告知承诺", lambda s: "可以" if s.commitment else "不可以"),
+    ("办理", "告知承诺的规则", lambda s: Guide(s).commitment_words),
+    ("办理", "备注", lambda s: s.note or ""),
+]
+_LISTS: Final[list[tuple[str, Callable[[ItemSpec], Mapping[str, str]]]]] = [
+    ("设定依据", lambda s: {str(one): str(one) for one in s.legal_basis}),
+    ("办理条件", lambda s: {one: one for one in s.conditions}),
+    ("申请材料", lambda s: {one.key: _material(one) for one in s.materials}),
+    ("业务情形", lambda s: {one.key: _scenario(one) for one in s.scenarios}),
+    ("办理环节", lambda s: {one.name: f"{one.role}，{limit_words(one.limit.n, one.limit.unit)}" for one in s.steps}),
+    ("特别程序", lambda s: {one.name: _procedure(one) for one in s.special_procedures}),
+    ("常见问题", lambda s: {one.q: one.a for one in s.faq}),
+]
+
+
+def _material(one: Any) -> str:
+    parts = [one.name, f"{_FORMS[one.form]} {one.copies} 份", "必要" if one.required == "always" else "按情形"]
+    parts += [f"条件 {one.when}"] if one.when else []
+    parts += ["可以容缺"] if one.deferrable else []
+    parts += ["共享获取"] if one.shared else []
+    return "，".join(parts)
+
+
+def _scenario(one: Any) -> str:
+    return f"{one.question}（{'、'.join(option.label for option in one.options)}）"
+
+
+def _procedure(one: Any) -> str:
+    counted = "计入时限" if one.counts_on_clock else "不计入时限"
+    basis = f"，依据{one.legal_basis}" if one.legal_basis else ""
+    return f"{limit_words(one.limit.n, one.limit.unit)}，{counted}{basis}"
+
+
+def compare(before: ItemSpec, after: ItemSpec) -> list[FieldDifference]:
+    """Every difference that a reader can see; equal versions give none."""
+    found = [
+        FieldDifference(group, label, words(before), words(after))
+        for group, label, words in _SIMPLE
+        if words(before) != words(after)
+    ]
+    for group, entries in _LISTS:
+        found += _compare_lists(group, entries(before), entries(after))
+    rest = _unnamed(before, after)
+    return found + (
+        [FieldDifference("其他", "其他要素", "", f"有改动：{'、'.join(rest)}")] if rest and not found else []
+    )
+
+
+def _compare_lists(group: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[FieldDifference]:
+    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    return [FieldDifference(group, _label(group, key, old, new), old.get(key, ""), new.get(key, "")) for key in keys]
+
+
+def _label(group: str, key: str, old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    kind = "新增" if key not in old else "去掉" if key not in new else "改动"
+    shown = key if group in {"办理环节", "特别程序", "常见问题"} else ""
+    return f"{kind}{f' {shown}' if shown else ''}"
+
+
+def _unnamed(before: ItemSpec, after: ItemSpec) -> Sequence[str]:
+    """Fields that differ although no line above names them."""
+    one, other = before.model_dump(mode="json"), after.model_dump(mode="json")
+    return [key for key in one if one[key] != other[key]]
