@@ -28,7 +28,7 @@ def colleagues(case: Case, roles: Iterable[Role]) -> list[tuple[str, str]]:
         .order_by("busy", "account__name")
     )
     rows = {
-        one.account.username: f"{one.account.name}（{LABELS[Role(one.role)]}，在办 {one.busy} 件）" for one in found
+        one.account.username: f"{one.account.name}（{LABELS[Role(one.role)]}，在办 {getattr(one, "busy", 0)} 件）" for one in found
     }
     return list(rows.items())
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -97,7 +98,7 @@ def _filling(
         "what": WHAT_IT_DOES.get(action, ""),
         "two_steps": _two_steps(action),
         "danger": MOVES[action].final and action != Action.DECIDE,
-        "key": good_key((sent or {}).get("key", "")),
+        "key": good_key(sent.get("key", "") if sent is not None else ""),
         "version": case.version,
         "stale": stale,
     }
@@ -251,7 +252,7 @@ def _changed(case: Case) -> str:
 # ---- what was filled in travels with the preview -----------------------------------------------------------------
 
 
-def packed(sent: QueryDict, form: ActionForm | None = None) -> str:
+def packed(sent: QueryDict, form: BaseForm | None = None) -> str:
     """The fields as they were typed, as JSON for one hidden field; uploads by the number they are stored under."""
     source = form.data if form is not None and isinstance(form.data, QueryDict) else sent
     return json.dumps({name: source.getlist(name) for name in source if name not in _OURS}, ensure_ascii=False)

@@ -36,13 +36,10 @@ _RECEIVERS: Final = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK})
 def find(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Case and query numbers, identity and phone numbers (exact, by blind index), names, items."""
     q = request.GET.get("q", "")[:100].strip()
-    if person := _person(q):
-        return HttpResponseRedirect(f"/desk/search/?applicant={person.pk}")
-    if _personal(q):
-        return HttpResponseRedirect("/desk/search/?applicant=0")
-    chosen = request.GET.get("applicant", "")
-    if chosen:
-        return _of_person(request, actor, chosen)
+    if index := _index_of(q):
+        return HttpResponseRedirect(f"/desk/search/?who={index}")
+    if who := request.GET.get("who", ""):
+        return _of_person(request, actor, who)
     found = list(_cases(actor, q)[: _MOST + 1]) if q else []
     if len(found) == 1 and (found[0].query_number == _digits(q) or found[0].number == q.upper()):
         return HttpResponseRedirect(f"/desk/cases/{found[0].number}/")
@@ -58,23 +55,13 @@ def find(request: HttpRequest, actor: Actor) -> HttpResponse:
     return page(request, actor, "desk/search.html", context)
 
 
-def _person(q: str) -> Applicant | None:
-    """The applicant whose number, phone or exact name this is. Numbers are never searched in the open."""
-    if not q:
-        return None
+def _index_of(q: str) -> str:
+    """The blind index of a person's number, known here or not: it stands in the address instead of the number."""
     for id_type in ("id_card", "uscc"):
-        number = _checked(id_type, q)
-        if number and (found := Applicant.objects.with_id_number(number).order_by("-id").first()):
-            return found  # type: ignore[no-any-return]
+        if number := _checked(id_type, q):
+            return blind_index("id", number)
     phone = _phone(q)
-    if phone:
-        return Applicant.objects.filter(phone_index=blind_index("phone", phone)).order_by("-id").first()
-    return None
-
-
-def _personal(q: str) -> bool:
-    """Whether this is somebody's number, known here or not: it must not stay in the address."""
-    return bool(_checked("id_card", q) or _phone(q))
+    return blind_index("phone", phone) if phone else ""
 
 
 def _checked(id_type: str, q: str) -> str:
@@ -101,23 +88,23 @@ def _cases(actor: Actor, q: str) -> CaseQuerySet:
     number = Q(number=q.upper()) | Q(query_number=_digits(q) or "-")
     if _TAIL.fullmatch(q):
         number |= Q(number__endswith=_digits(q))
-        return seen.filter(number).order_by("-id")  # type: ignore[no-any-return]
+        return seen.filter(number).order_by("-id")
     same_name = Q(applicant__name_index=blind_index("name", q))
-    return seen.filter(number | same_name | Q(item__name__icontains=q)).order_by("-id")  # type: ignore[no-any-return]
+    return seen.filter(number | same_name | Q(item__name__icontains=q)).order_by("-id")
 
 
 def _items(q: str) -> list[Item]:
     return [hit.item for hit in search(q, limit=_ITEMS)] if q else []
 
 
-def _of_person(request: HttpRequest, actor: Actor, chosen: str) -> HttpResponse:
-    """The cases of one applicant that this person may see; somebody without any gives the same answer as nobody."""
-    pk = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 18 else 0
-    seen = Case.objects.visible_to(actor).filter(applicant_id=pk).exclude(state=State.DRAFT)
+def _of_person(request: HttpRequest, actor: Actor, index: str) -> HttpResponse:
+    """The cases of everybody with this number that this person may see; nobody's number gives the same answer."""
+    same = Q(applicant__id_index=index[:40]) | Q(applicant__phone_index=index[:40])
+    seen = Case.objects.visible_to(actor).filter(same).exclude(state=State.DRAFT)
     found = list(seen.for_list().select_related("centre__profile").order_by("-id")[: _MOST + 1])
     context: dict[str, Any] = {
         "q": "",
-        "person": _named(found[0].applicant) if found else None,
+        "person": "、".join(dict.fromkeys(_named(case.applicant) for case in found)),
         "rows": rows(found[:_MOST], "", timezone.localdate()),
         "more": len(found) > _MOST,
         "by_person": True,

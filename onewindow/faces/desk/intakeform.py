@@ -312,7 +312,8 @@ class IntakeForm(PlainForm):
             names = [f"{parts[0]}-id_number"]
         if parts[0] in {"materials", "missing", "deferred"} and len(parts) > 1 and parts[1].isdigit():
             index = int(parts[1])
-            names = [f"{materials[index]}-status"] if index < len(materials) else []
+            part = parts[2] if len(parts) > 2 else "status"
+            names = [f"{materials[index]}-{part}", f"{materials[index]}-status"] if index < len(materials) else []
         names += [f"{parts[0]}-status", parts[0]]
         return next((name for name in names if name in self.fields), None)
 

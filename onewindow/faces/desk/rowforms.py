@@ -239,13 +239,18 @@ def problem_fields(material: Material, *, absent: bool = False) -> dict[str, for
             required=False,
             initial="missing" if absent else "",
         ),
-        "detail": forms.CharField(label="具体是什么", required=False, max_length=200),
+        "detail": forms.CharField(
+            label="具体是什么",
+            required=False,
+            max_length=200,
+            widget=forms.TextInput(attrs={"placeholder": "哪一页、哪一处", "autocomplete": "off"}),
+        ),
         "remedy": forms.CharField(
             label="怎样补正",
             required=False,
             max_length=200,
             initial=remedy,
-            widget=forms.TextInput(attrs={"placeholder": "不填用常用说法"}),
+            widget=forms.TextInput(attrs={"placeholder": "怎样补正，不填用常用说法", "autocomplete": "off"}),
         ),
     }
 

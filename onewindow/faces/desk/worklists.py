@@ -47,7 +47,7 @@ def lists_for(actor: Actor) -> list[WorkList]:
     if posting is None:
         return []
     maker = _MAKERS.get(Role(posting.role))
-    return maker(posting) if maker else []
+    return maker(actor, posting) if maker else []
 
 
 def reached_by(actor: Actor) -> CaseQuerySet:
@@ -107,7 +107,7 @@ _OPEN_ELSEWHERE = frozenset(
 # ---- the lists of each post -------------------------------------------------------------------------------------
 
 
-def _counter(posting: Posting) -> list[WorkList]:
+def _counter(actor: Actor, posting: Posting) -> list[WorkList]:
     lists = [
         WorkList("prereview", "待预审", "world", Q(state=State.SUBMITTED.value), "网上新交的申请会出现在这里。"),
         WorkList("received", "收件待受理", "inbox", Q(state=State.RECEIVED.value), "收了还没有受理的件会出现在这里。"),
@@ -120,7 +120,7 @@ def _counter(posting: Posting) -> list[WorkList]:
             todo=False,
         ),
     ]
-    if any(letter.immediate for letter in posting.letters.all()):
+    if any(letter.immediate for letter in actor.letters(posting)):
         spot = Q(state=State.ACCEPTED.value, kind="即办件")
         lists.insert(2, WorkList("spot", "即办待决定", "bolt", spot, "已受理、可以当场决定的即办件会出现在这里。"))
     if posting.role == Role.TOWNSHIP_CLERK:
@@ -129,7 +129,7 @@ def _counter(posting: Posting) -> list[WorkList]:
     return [*lists, centre]
 
 
-def _exit(posting: Posting) -> list[WorkList]:
+def _exit(actor: Actor, posting: Posting) -> list[WorkList]:
     sent = ~Q(facts__courier=None)
     ready = Q(state=State.READY.value)
     return [
@@ -161,7 +161,7 @@ def _department(*first: WorkList) -> list[WorkList]:
     ]
 
 
-def _examiner(posting: Posting) -> list[WorkList]:
+def _examiner(actor: Actor, posting: Posting) -> list[WorkList]:
     desk, mine, free = Q(desk=Role.EXAMINER.value), _mine(posting), Q(assignee=None)
     to_sign = desk & Q(state=State.ACCEPTED.value) & (free | mine)
     working = desk & Q(state=State.EXAMINING.value) & (free | mine)
@@ -171,12 +171,12 @@ def _examiner(posting: Posting) -> list[WorkList]:
     )
 
 
-def _verifier(posting: Posting) -> list[WorkList]:
+def _verifier(actor: Actor, posting: Posting) -> list[WorkList]:
     todo = Q(desk=Role.VERIFIER.value) & (Q(assignee=None) | _mine(posting))
     return _department(WorkList("verify", "待我复核", "clipboard-check", todo, "审查员提交上来的件会出现在这里。"))
 
 
-def _chief(posting: Posting) -> list[WorkList]:
+def _chief(actor: Actor, posting: Posting) -> list[WorkList]:
     todo = Q(desk__in=[Role.CHIEF.value, Role.HEAD.value]) & (Q(assignee=None) | _mine(posting))
     review = Q(desk=Role.VERIFIER.value) & (Q(assignee=None) | _mine(posting))
     unassigned = Q(state=State.ACCEPTED.value, assignee=None) & ~Q(desk__in=[Role.CHIEF.value, Role.HEAD.value])
@@ -189,8 +189,8 @@ def _chief(posting: Posting) -> list[WorkList]:
     return _department(*lists)
 
 
-def _overview(title: str) -> Callable[[Posting], list[WorkList]]:
-    def make(posting: Posting) -> list[WorkList]:
+def _overview(title: str) -> Callable[[Actor, Posting], list[WorkList]]:
+    def make(actor: Actor, posting: Posting) -> list[WorkList]:
         return [
             WorkList("all", title, "building-community", ON_DESK, "在办的件会出现在这里。", todo=False),
             WorkList("before", "受理前", "inbox", Q(state__in=_BEFORE), "还没有受理的件会出现在这里。", todo=False),
@@ -202,7 +202,7 @@ def _overview(title: str) -> Callable[[Posting], list[WorkList]]:
     return make
 
 
-def _helper(posting: Posting) -> list[WorkList]:
+def _helper(actor: Actor, posting: Posting) -> list[WorkList]:
     waiting = Q(state=State.CORRECTING.value)
     return [
         WorkList("correcting", "待补正", "list-check", waiting, "等申请人补材料的件会出现在这里，可以帮他们补。"),
@@ -212,7 +212,7 @@ def _helper(posting: Posting) -> list[WorkList]:
 
 _BEFORE = [State.SUBMITTED.value, State.RECEIVED.value, State.CORRECTING.value]
 _AFTER = [State.DECIDED.value, State.ISSUING.value, State.READY.value]
-_MAKERS: Final[dict[Role, Callable[[Posting], list[WorkList]]]] = {
+_MAKERS: Final[dict[Role, Callable[[Actor, Posting], list[WorkList]]]] = {
     Role.CLERK: _counter,
     Role.TOWNSHIP_CLERK: _counter,
     Role.EXIT_CLERK: _exit,
