@@ -74,11 +74,11 @@ def clean_name(name: str | None) -> str:
     """The last part of a name without anything that hides, turns or escapes; never empty, at most 120 characters."""
     last = PurePosixPath((name or "").replace("\\", "/")).name
     shown = "".join(c for c in unicodedata.normalize("NFC", last) if unicodedata.category(c) not in _HIDDEN)
-    shown = _UNSAFE.sub("_", shown).strip(" .")
+    shown = _UNSAFE.sub("_", shown).strip().rstrip(".")
     stem, dot, suffix = shown.rpartition(".")
     if not dot:
         return shown[:_LONGEST_NAME] or "文件"
-    return f"{stem[: _LONGEST_NAME - 10] or '文件'}.{suffix[:9]}"
+    return f"{stem.strip(' .')[: _LONGEST_NAME - 10] or '文件'}.{suffix[:9]}"
 
 
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

@@ -21,7 +21,9 @@ class Caller:
     """One person's program. `post` sends JSON with a fresh Idempotency-Key unless `key` says otherwise."""
 
     def __init__(self, token: str | None) -> None:
-        self.client = Client(headers={"Authorization": f"Bearer {token}"} if token else {}, raise_request_exception=True)
+        self.client = Client(
+            headers={"Authorization": f"Bearer {token}"} if token else {}, raise_request_exception=True
+        )
 
     def get(self, path: str, **query: Any) -> Any:
         return self.client.get(f"/api/v1{path}", query)
