@@ -7,7 +7,7 @@ import secrets
 from django.db import models
 from django.utils import timezone
 
-from onewindow.people.fields import EncryptedTextField
+from onewindow.people.fields import EncryptedBinaryField, EncryptedTextField
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -32,7 +32,7 @@ class Paper(models.Model):
     issued_at = models.DateTimeField(default=timezone.now)
     facts = EncryptedTextField()
     facts_digest = models.CharField(max_length=64)
-    pdf = models.BinaryField(null=True)
+    pdf = EncryptedBinaryField(null=True)
     pdf_digest = models.CharField(max_length=64, blank=True)
     rendered_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

@@ -34,14 +34,23 @@ def _cipher() -> AESGCM:
 
 def encrypt(text: str) -> bytes:
     """AES-256-GCM: 12 bytes of nonce, then the sealed UTF-8 text."""
-    nonce = os.urandom(_NONCE)
-    return nonce + _cipher().encrypt(nonce, text.encode(), None)
+    return encrypt_bytes(text.encode())
 
 
 def decrypt(sealed: bytes) -> str:
     """Raises UnreadableSecret when the bytes are not this installation's."""
+    return decrypt_bytes(sealed).decode()
+
+
+def encrypt_bytes(plain: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + _cipher().encrypt(nonce, plain, None)
+
+
+def decrypt_bytes(sealed: bytes) -> bytes:
+    """Raises UnreadableSecret when the bytes are not this installation's."""
     try:
-        return _cipher().decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode()
+        return _cipher().decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
     except (InvalidTag, ValueError) as error:
         raise UnreadableSecret from error
 
