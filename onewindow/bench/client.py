@@ -29,15 +29,14 @@ class Client(threading.Thread):
         self.gate.wait()
         for request in self.requests:
             started = time.perf_counter()
-            self.connection.request(
-                request["method"], request["path"], request.get("body"), request.get("headers") or {}
-            )
+            body = request["body"].encode() if "body" in request else None
+            self.connection.request(request["method"], request["path"], body, request["headers"])
             answer = self.connection.getresponse()
-            body = answer.read()
+            said = answer.read()
             self.times.append(time.perf_counter() - started)
             if answer.status >= 300:
                 self.failures[answer.status] += 1
-                self.sample = self.sample or body[:600].decode(errors="replace")
+                self.sample = self.sample or said[:600].decode(errors="replace")
 
 
 def main() -> None:

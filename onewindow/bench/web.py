@@ -84,6 +84,8 @@ def load(port: int, clients: Sequence[Sequence[Request]]) -> Load:
     found = json.loads(run.stdout)
     if found["failures"]:
         raise BenchFailed(f"answers that are no success: {found['failures']}; first: {found['sample']}")
+    if len(found["times"]) != sum(map(len, clients)):
+        raise BenchFailed(f"a client broke off: {run.stderr[-600:]}")
     return Load(found["seconds"], found["times"])
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from onewindow.cases.actions.engine import Outcome, deadline_row, record, rules_for, work_on
 from onewindow.cases.lifecycle import Action, State, move
 from onewindow.cases.limits import time_limits
+from onewindow.cases.locking import lock
 from onewindow.cases.models import SUBJECT, Case
 from onewindow.clocks.models import Deadline
 from onewindow.people.authority import SYSTEM
@@ -40,7 +41,7 @@ def touched(years: list[int]) -> Iterator[int]:
 def recompute_case(pk: int, reason: str, now: datetime) -> bool:
     """Recomputes one case in its own transaction. Returns whether any of its limits moved."""
     with transaction.atomic():
-        case = Case.objects.select_for_update(of=("self",)).select_related("centre__profile", "applicant").get(pk=pk)
+        case = lock(pk)
         moved = _moved(case)
         if not moved:
             return False

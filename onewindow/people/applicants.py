@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from functools import cache
+from typing import Final, Protocol
 
 from django.db import IntegrityError, transaction
 
 from onewindow.people.crypto import blind_index
 from onewindow.people.models import Applicant
+from onewindow.people.rows import Part, fetch
+
+_PART: Final = Part("n", Applicant)
+
+
+@cache
+def _statement() -> str:
+    """Every intake asks this, so it is composed once."""
+    return f"""
+        SELECT {_PART.columns} FROM people_applicant n
+        WHERE id_type = %(id_type)s AND id_index = %(id_index)s AND name_index = %(name_index)s"""  # noqa: S608
 
 
 class Identity(Protocol):
@@ -34,9 +46,10 @@ def find_or_create(given: Identity, *, demo: bool = False) -> Applicant:
         "id_index": blind_index("id", given.id_number),
         "name_index": blind_index("name", given.name),
     }
-    found = Applicant.objects.filter(**key).first()
-    if found is None:
+    rows = fetch(_statement(), key)
+    if not rows:
         return _create(given, key, demo)
+    found: Applicant = _PART.read(rows[0])
     changed = []
     if given.phone and str(found.phone or "") != given.phone:
         found.phone, found.phone_index = given.phone, blind_index("phone", given.phone)

@@ -157,7 +157,8 @@ def permit(
 
 def _unfit(posting: Posting, scope: Scope) -> tuple[bool, bool]:
     """Sorts first the post whose step it is, then the one that covers for whom the case is assigned to (AB 岗)."""
-    covers = posting.covers is not None and posting.covers.account_id == scope.assignee
+    assigned = scope.assignee is not None
+    covers = assigned and posting.covers is not None and posting.covers.account_id == scope.assignee
     return posting.role not in scope.node, not covers
 
 

@@ -17,6 +17,7 @@ from onewindow.cases import ledger
 from onewindow.cases.desk import desk_of
 from onewindow.cases.lifecycle import MOVES, STATE_LABELS, Action, Move, NoSuchMove, State, move
 from onewindow.cases.limits import Rules, TimeLimit, next_due, time_limits
+from onewindow.cases.locking import lock
 from onewindow.cases.models import NO_DUE_DATE, SUBJECT, Case, IdempotentRequest
 from onewindow.cases.projection import Event, Facts, Json, apply, moment
 from onewindow.cases.signals import recorded
@@ -169,9 +170,7 @@ def _known(action: str) -> Verb:
 
 def _open(pk: int, chosen: Verb, by: Actor, now: datetime | None, expected: int | None) -> Work:
     """Locks the case, then asks lifecycle and authority; the moment is taken under the lock, so events keep order."""
-    case = (
-        Case.objects.select_for_update(of=("self",)).select_related("centre__profile", "applicant", "agent").get(pk=pk)
-    )
+    case = lock(pk)
     if expected is not None and expected != case.version:
         raise Stale(_what_changed(case))
     try:

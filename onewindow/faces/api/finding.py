@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any, Final
 
 from onewindow.cases.models import Case
-from onewindow.faces.api.rows import Part, fetch, listed, split
 from onewindow.people.authority import Actor, Scope
 from onewindow.people.models import Account, Applicant
+from onewindow.people.rows import Part, fetch, listed, split
 from onewindow.places.models import Centre, RegulationProfile
 from onewindow.problems import NotFound
 

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from onewindow.faces.api.rows import Part, fetch, listed, split
 from onewindow.people.authority import Actor
 from onewindow.people.models import Account, ApiToken, Posting
+from onewindow.people.rows import Part, fetch, listed, split
 from onewindow.places.models import Centre, Department, RegulationProfile, Window
 
 _LONGEST = 200

@@ -1,6 +1,6 @@
 """Joined rows to model instances without composing SQL anew on every call.
 
-The two statements that every call of the API runs (who calls, which case) never change; composing them through the
+The statements that every call runs (who calls, which case, which applicant) never change; composing them through the
 ORM each time cost more than running them. The columns still come from the models, so a new one is named once.
 """
 
