@@ -18,7 +18,7 @@ def apply_as(**changes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "name",
-    ["㐂𠮷", "买买提·艾力", "Ōta 𠮷", "é" * 200, "王" * 200, "𪚥" * 100, "欧阳㐂", "A" * 200, "👩‍⚖️"[:1] + "法官"],
+    ["㐂𠮷", "买买提·艾力", "Ōta 𠮷", "é" * 200, "王" * 200, "𪚥" * 100, "欧阳㐂", "A" * 200],
 )
 def test_rare_and_long_names_are_kept_as_they_are(api: Api, name: str) -> None:
     import unicodedata
