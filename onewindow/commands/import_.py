@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from onewindow.importing import Report, UnreadableFile
 
@@ -20,7 +21,14 @@ KINDS = {
 
 def run(argv: list[str]) -> int:
     """Exit status: 0 everything was taken; 1 rows were rejected or the file cannot be read; 2 the call is wrong."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    try:
+        options = parser.parse_args(argv)
+    except SystemExit as stop:  # help was asked for
+        return int(stop.code or 0)
+    except argparse.ArgumentError:
+        sys.stderr.write(parser.format_help())
+        return 2
     try:
         report = _importer(options.kind)(options.file, options)
     except UnreadableFile as error:
@@ -30,10 +38,17 @@ def run(argv: list[str]) -> int:
     return 1 if report.rejected else 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Missing arguments, too: the caller explains in Chinese."""
+        raise argparse.ArgumentError(None, message)
+
+
 def _parser() -> argparse.ArgumentParser:
     kinds = "\n".join(f"  {kind:<10} {words}" for kind, words in KINDS.items())
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="ow import",
+        exit_on_error=False,
         description="导入数据。重复导入同一个文件不会产生变化；不能用的行会逐行列出，其余的一次写入。",
         epilog=f"可以导入：\n{kinds}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -70,6 +85,6 @@ def _calendar(file: Path, options: argparse.Namespace) -> Report:
         from onewindow.cases.recompute import recompute_open
 
         years = "、".join(f"{year}年" for year in report.years)
-        moved = recompute_open(f"导入了{years}放假安排{options.notice}")
+        moved = recompute_open(f"导入了{years}放假安排{options.notice}", years=report.years)
         sys.stdout.write(f"已按新的日历重算未到期的时限，{moved} 个办件的到期日有变化。\n")
     return report

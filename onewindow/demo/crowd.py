@@ -15,7 +15,7 @@ from onewindow.demo import names
 from onewindow.demo.places import HALL
 from onewindow.people.authority import Actor
 from onewindow.people.crypto import blind_index
-from onewindow.people.models import Account, Applicant, Posting
+from onewindow.people.models import Account, Applicant, AuthorisationLetter, Posting
 from onewindow.people.numbers import demo_credit_code, demo_identity, demo_phone
 from onewindow.people.roles import Role
 
@@ -110,23 +110,28 @@ class Crew:
     """Who works where; actors are loaded once and serve all cases."""
 
     def __init__(self) -> None:
+        now = timezone.now()
         self._posts: dict[tuple[Role, int | None], list[str]] = defaultdict(list)
         self._towns: dict[str, list[str]] = defaultdict(list)
         self._names: dict[str, str] = {}
-        self._now = timezone.now()
-        found = (
-            Posting.objects.valid_on(timezone.localdate(self._now))
-            .filter(account__is_demo=True)
-            .select_related("account", "centre")
-        )
-        for posting in found.order_by("id"):
-            role, username = Role(posting.role), posting.account.username
-            self._names[username] = posting.account.name
-            if role is Role.TOWNSHIP_CLERK:
-                self._towns[posting.centre.key].append(username)
-            elif posting.centre.key == HALL:
-                self._posts[(role, posting.department_id)].append(username)
+        self._spot: dict[str, list[str]] = defaultdict(list)
         self._actors: dict[str, Actor] = {}
+        found = Posting.objects.valid_on(timezone.localdate(now)).filter(account__is_demo=True).order_by("id")
+        for posting in found.select_related("account", "centre").prefetch_related("letters"):
+            letters = [letter for letter in posting.letters.all() if letter.in_force(now)]
+            self._add(posting, letters)
+
+    def _add(self, posting: Posting, letters: list[AuthorisationLetter]) -> None:
+        """A chief whose letter has run out is left out: nothing could be decided there."""
+        role, username = Role(posting.role), posting.account.username
+        self._names[username] = posting.account.name
+        for letter in letters:
+            for key in letter.items if letter.immediate else ():
+                self._spot[key].append(username)
+        if role is Role.TOWNSHIP_CLERK:
+            self._towns[posting.centre.key].append(username)
+        elif posting.centre.key == HALL and (role is not Role.CHIEF or letters):
+            self._posts[(role, posting.department_id)].append(username)
 
     def actor(self, username: str) -> Actor:
         if username not in self._actors:
@@ -141,15 +146,8 @@ class Crew:
         return self._posts[(role, None)]
 
     def back(self, role: Role, department: int) -> list[str]:
-        """Usernames of a department; chiefs only those whose letter is in force."""
-        found = self._posts[(role, department)]
-        if role is Role.CHIEF:
-            return [name for name in found if self._may_sign(name)]
-        return found
-
-    def _may_sign(self, username: str) -> bool:
-        letters = (letter for posting in self.actor(username).postings for letter in posting.letters.all())
-        return any(letter.in_force(self._now) for letter in letters)
+        """Usernames of a department."""
+        return self._posts[(role, department)]
 
     def towns(self) -> list[str]:
         return sorted(self._towns)
@@ -159,9 +157,4 @@ class Crew:
 
     def spot_clerks(self, item_key: str) -> list[str]:
         """Receivers who may decide this immediate item at their window."""
-        return [
-            name
-            for name in self.hall(Role.CLERK)
-            for posting in self.actor(name).postings
-            if any(letter.immediate and item_key in letter.items for letter in posting.letters.all())
-        ]
+        return self._spot[item_key]

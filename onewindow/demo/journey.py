@@ -83,6 +83,10 @@ class Journey:
         """Lets some working hours pass."""
         self.at = self.office.later(self.at, low + (high - low) * self.chance.random())
 
+    def _soon(self, low: float, high: float) -> None:
+        """Minutes of the same visit: nobody is sent home because the clock strikes five."""
+        self.at += dt.timedelta(minutes=low + (high - low) * self.chance.random())
+
     def _sleep(self, days: int) -> None:
         self.at += dt.timedelta(days=days)
 
@@ -122,11 +126,15 @@ class Journey:
             if self.plan.channel == "window":
                 form["ticket"] = f"{self.chance.choice('ABCD')}{self.chance.randrange(1, 400):03}"
             self.case = actions.receive(form, by=self.crew.actor(self.clerk), now=self.at)
+            if self.plan.fate == "waiting":
+                raise _Present
 
     def _submit(self, form: dict[str, Any]) -> None:
         me = self.crew.actor(self.plan.visitor.username)
         self.case = actions.submit(form, by=me, now=self.at)
-        self._wait(0.3, 5)
+        if self.plan.fate == "fresh":
+            raise _Present
+        self._soon(5, 25) if self.spec.notice_rule.unit == "spot" else self._wait(0.3, 5)
         if self.plan.fate == "returned":
             self._do("return_for_completion", self.clerk, reason="联系地址没有填写完整，请补充后重新提交。")
             raise _Present
@@ -153,7 +161,8 @@ class Journey:
         if self.plan.fate in {"refused", "not_required"}:
             self._turn_away()
             return False
-        self._wait(0.05, 0.4) if self.spec.immediate or self._odds(0.7) else self._wait(0.5, 8)
+        at_once = self.spec.immediate or self.spec.notice_rule.unit == "spot" or self._odds(0.7)
+        self._soon(3, 20) if at_once else self._wait(0.5, 8)
         if self.lacking and not self._mend():
             return False
         if self.plan.fate == "withdrawn" and self._odds(0.4):
@@ -165,7 +174,7 @@ class Journey:
         return True
 
     def _turn_away(self) -> None:
-        self._wait(0.1, 0.5)
+        self._soon(5, 20)
         if self.plan.fate == "refused":
             reason = "这个事项的经营场所不在桃江县，不属于本县职权范围。"
             authority = "益阳市赫山区政务服务中心"
@@ -193,7 +202,7 @@ class Journey:
         self._wait(3, 60)
         self._do("supply", self.clerk, materials=[self._handed(material) for material in self.lacking])
         self.lacking = []
-        self._wait(0.05, 3)
+        self._soon(3, 20)
         return True
 
     def _withdraw(self) -> None:
@@ -216,24 +225,22 @@ class Journey:
         if self.spec.commitment and self.plan.fate == "normal" and not self.lacking and self._odds(0.3):
             self._commit()
             return
-        pace = self._pace()
         signer = self._colleague(0)
-        self._wait(0.2, 5)
+        self._wait(0.2, 3)
         self._do("sign", signer)
         self._stop_where_fated(signer)
-        self._procedures(signer, pace)
+        self._procedures(signer)
         if self.plan.fate == "withdrawn":
             self._withdraw()
             raise _Present
-        self._steps(signer, pace)
+        self._steps(signer)
         self._settle()
 
-    def _pace(self) -> float:
-        """Working hours that each step takes: most cases need a third of the promise, a few in a thousand too long."""
-        limit = self.spec.promised_limit
-        hours = (limit.n or 5) * _HOURS[limit.unit or "workday"]
-        share = 1.4 if self._odds(0.004) else self.chance.betavariate(2, 4)
-        return share * hours / max(len(self.spec.nodes), 1)
+    def _pace(self, step: int) -> float:
+        """Working hours that a step takes: most a third of its listed limit, a few in a thousand too long."""
+        node = self.spec.nodes[step]
+        hours = max(node.limit.n, 0.2) * _HOURS[node.limit.unit]
+        return hours * (1.5 if self._odds(0.003) else 0.8 * self.chance.betavariate(2, 4))
 
     def _stop_where_fated(self, signer: str) -> None:
         if self.plan.fate == "late" and self._odds(0.5):
@@ -247,15 +254,16 @@ class Journey:
             self._open(self.chance.choice(off), signer)
             raise _Present
 
-    def _procedures(self, signer: str, pace: float) -> None:
+    def _procedures(self, signer: str) -> None:
         listed = [p for p in self.spec.special_procedures if p.kind not in {"听证", "中止"}]
         if not listed or not self._odds(0.7):
             return
         procedure = self.chance.choice(listed)
-        self._wait(0.2, pace)
+        self._wait(0.2, 1)
         self._open(procedure, signer)
         span = procedure.limit.n * _HOURS[procedure.limit.unit]
-        self._wait(0.2 * span, 0.8 * span)
+        room = span if not procedure.counts_on_clock else min(span, self.spec.nodes[0].limit.n * 4.0)
+        self._wait(0.1 * room, 0.6 * room)
         result = "现场与申请材料一致，符合要求。" if procedure.kind == "现场核查" else "已完成，结果见记录。"
         self._do("close_procedure", signer, procedure=procedure.name, result=result)
 
@@ -266,16 +274,18 @@ class Journey:
         reason = procedure.trigger or "按公布的办理流程进行。"
         self._do("open_procedure", signer, procedure=procedure.name, reason=reason, officers=officers)
 
-    def _steps(self, signer: str, pace: float) -> None:
+    def _steps(self, signer: str) -> None:
         step, who = 0, signer
         while not may_decide_at(self.spec, step):
-            self._wait(0.3 * pace, 1.2 * pace)
+            pace = self._pace(step)
+            self._wait(pace, pace)
             self._maybe_extend(step)
             self._do("pass_step", who, opinion=self.chance.choice(_PASSED))
             self.acted.append(who)
             step += 1
             who = self._colleague(step)
-        self._wait(0.2 * pace, 0.9 * pace)
+        pace = self._pace(min(step, len(self.spec.nodes) - 1))
+        self._wait(pace, pace)
         self.decider = who
 
     def _maybe_extend(self, step: int) -> None:
@@ -300,13 +310,13 @@ class Journey:
 
     def _decide_on_the_spot(self) -> None:
         self._supply_deferred()
-        self._wait(0.05, 0.6)
+        self._soon(3, 25)
         at_window = self.clerk in self.crew.spot_clerks(self.plan.item.key) and not self.town
         self.decider = self.clerk if at_window else self._colleague(0)
         self._settle()
 
     def _commit(self) -> None:
-        self._wait(0.1, 1)
+        self._soon(10, 40)
         chief = self.crew.back(Role.CHIEF, self.plan.item.department_id)[0]
         opinion = "申请人已书面承诺符合条件，当场准予。"
         self._do("decide", chief, outcome="grant_on_commitment", opinion=opinion, committed=True)
@@ -345,9 +355,9 @@ class Journey:
         maker = self.chance.choice(self.crew.back(Role.EXAMINER, self.plan.item.department_id))
         exit_clerk = maker if self.town else self.chance.choice(self.crew.hall(Role.EXIT_CLERK))
         if granted and self.spec.result.kind != "无":
-            self._wait(0.05, 0.3) if self.spec.immediate else self._wait(0.3, 6)
+            self._soon(2, 15) if self.spec.immediate else self._wait(0.3, 6)
             self._do("issue", exit_clerk)
-        self._wait(0.05, 0.2) if self.spec.immediate else self._wait(0.2, 3)
+        self._soon(1, 10) if self.spec.immediate else self._wait(0.2, 3)
         self._do("make_ready", exit_clerk)
         self._deliver()
         self._check_commitment()
@@ -360,7 +370,7 @@ class Journey:
         ]
         mode = "counter" if self.town else self.chance.choices(modes, [5, 3, 2][: len(modes)])[0]
         if mode == "electronic":
-            self._wait(0.02, 0.2)
+            self._soon(1, 10)
             self._do("deliver_electronically", out)
         elif mode == "courier":
             self._wait(0.5, 6)
@@ -369,7 +379,7 @@ class Journey:
             self._wait(7, 21)
             self._do("confirm_delivery", out, recipient=self.plan.visitor.name[:20], relation="本人")
         else:
-            self._wait(0.1, 0.5) if self.spec.immediate else self._wait(2, 45)
+            self._soon(2, 15) if self.spec.immediate else self._wait(2, 45)
             relation = "本人" if self.plan.visitor.kind == "natural" else "法定代表人"
             by = self.clerk if self.town else out
             self._do("hand_out", by, recipient=self.plan.visitor.name[:20], relation=relation, signed=True)

@@ -49,8 +49,8 @@ _POPULAR: Final = {
     "good-samaritan-recognition": 0.3,
 }
 _RARE_FATES: Final = {3: "refused", 5: "not_required", 7: "forward", 11: "revoke", 13: "returned", 17: "returned"}
-_TAIL: Final = {"due": 16, "late": 14, "paused": 10}
-"""Among the last cases of the plan: due at once, overdue and still open, with the clock stopped."""
+_TAIL: Final = {"due": 16, "late": 14, "paused": 10, "fresh": 10, "waiting": 8}
+"""So that every list has something in it: due at once, overdue and open, clock stopped, just sent, just received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +103,19 @@ def _plan(
 ) -> Plan:
     item = chance.choices(*suited)[0]
     assert item.current is not None
+    spec = item.current.spec
     kind = item.audience if item.audience != "both" else chance.choices(["natural", "legal"], [7, 3])[0]
-    visitor = chance.choice(visitors(kind))
-    channel = "window" if fate in _TAIL or fate in {"refused", "not_required"} else _channel(item, visitor, chance)
+    visitor = chance.choice([one for one in visitors(kind) if one.username or fate not in {"fresh", "returned"}])
+    at_window = fate in {*_TAIL, "refused", "not_required"} and fate != "fresh"
+    channel = "window" if at_window else _channel(item, visitor, chance)
     moment = _arrival(fate, item, days, office, now, chance)
-    if channel in {"online", "mobile"}:
+    if channel in {"online", "mobile"} and fate == "normal" and spec.notice_rule.unit != "spot":
         # The portal never closes; a third come in the evening, weekends included.
         moment = _evening(moment, chance) if chance.random() < 0.35 else moment
+    moment = _past(moment, office, days[:-1], now, chance)
     if fate == "normal":
         fate = chance.choices(["normal", "denied", "terminated", "withdrawn"], [0.955, 0.039, 0.006, 0.007])[0]
-    return Plan(number, item, visitor, min(moment, now - dt.timedelta(minutes=1)), channel, fate)
+    return Plan(number, item, visitor, moment, channel, fate)
 
 
 def _suited(fate: str, items: list[Item]) -> tuple[list[Item], list[float]]:
@@ -129,6 +132,10 @@ def _suits(item: Item, fate: str) -> bool:
         return not spec.immediate and promise.unit == "workday" and 3 <= (promise.n or 0) <= 20
     if fate == "paused":
         return any(not procedure.counts_on_clock and procedure.kind != "听证" for procedure in spec.special_procedures)
+    if fate in {"fresh", "returned"}:
+        return "online" in spec.channels and spec.notice_rule.unit != "spot"
+    if fate == "waiting":
+        return not spec.immediate and spec.notice_rule.unit == "workday" and spec.steps[0].role == "综合窗口受理员"
     if fate in {"refused", "not_required", "forward", "revoke"}:
         return spec.item_type == "01" and not spec.immediate
     return True
@@ -155,9 +162,20 @@ def _arrival(
         return office.arrival(days[-(promise + 12) : -(promise + 2)], chance)
     if fate == "paused":
         return office.arrival(days[-9:-3], chance)
+    if fate == "fresh":
+        return now - dt.timedelta(hours=0.2 + chance.random() * 20)
+    if fate == "waiting":
+        return _past(office.arrival(days[-1:], chance), office, days[-2:-1], now, chance)
     if fate in {"forward", "revoke", "refused", "not_required"}:
         return office.arrival(days[: len(days) // 2], chance)
     return office.arrival(days, chance)
+
+
+def _past(
+    moment: dt.datetime, office: Office, days: list[dt.date], now: dt.datetime, chance: random.Random
+) -> dt.datetime:
+    """The moment itself, or another on one of these days when it has not come yet."""
+    return moment if moment < now else office.arrival(days, chance)
 
 
 def _evening(moment: dt.datetime, chance: random.Random) -> dt.datetime:

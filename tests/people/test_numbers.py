@@ -93,7 +93,7 @@ def test_other_papers_are_checked_by_their_form(id_type: str, number: str, norma
     ],
 )
 def test_other_papers_of_the_wrong_form_are_refused(id_type: str, number: str) -> None:
-    with pytest.raises(ValueError, match="[\u4e00-\u9fff]"):
+    with pytest.raises(ValueError, match=r"[\u4e00-\u9fff]"):
         check_id(id_type, number)
 
 
