@@ -65,6 +65,8 @@ def problems_as_pages(view: View) -> View:
 
 def own_case(account: Account, number: str) -> Case:
     """The applicant's own case by its number or query number. Raises Http404 for anything else."""
+    if "\0" in number:  # PostgreSQL has no such text
+        raise Http404
     column = "query_number" if looks_right(number) else "number"
     found: Case | None = (
         Case.objects.visible_to(Actor.of(account))

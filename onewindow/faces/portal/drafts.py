@@ -69,6 +69,18 @@ class Body:
         """The step where filling in goes on."""
         return next((step for step in self.steps if step not in self.done), "review")
 
+    def answer(self, answers: dict[str, str], *, complete: bool) -> None:
+        """New answers: an agent who is called for now is still to be named, one who is not is forgotten."""
+        self.answers = answers
+        undone = set() if complete else {"situation"}
+        if self.by_agent and not self.agent:
+            undone.add("contact")
+        if not self.by_agent:
+            self.agent = {}
+        self.done = [step for step in self.done if step not in undone]
+        if complete:
+            self.finish("situation")
+
     def finish(self, step: str) -> None:
         if step not in self.done:
             self.done.append(step)
@@ -76,7 +88,7 @@ class Body:
 
 def own_draft(account: Account, pk: UUID) -> Draft:
     """Raises Http404 for a draft of somebody else or none at all."""
-    found = Draft.objects.filter(account=account, pk=pk).select_related("item", "case").first()
+    found = Draft.objects.filter(account=account, pk=pk).select_related("item__department", "case").first()
     if found is None:
         raise Http404
     return found

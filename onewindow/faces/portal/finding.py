@@ -67,6 +67,16 @@ def said_as(item: Item) -> str:
     return keywords[0] if keywords else item.name
 
 
+def spread(items: list[Item], number: int) -> list[Item]:
+    """The first of every department before the second of any, in the order given: a front page for everybody."""
+    rounds: dict[int, int] = {}
+    ranked = []
+    for place, item in enumerate(items):
+        rounds[item.department_id] = rounds.get(item.department_id, -1) + 1
+        ranked.append((rounds[item.department_id], place, item))
+    return [item for _, _, item in sorted(ranked, key=lambda row: row[:2])[:number]]
+
+
 def summaries(items: Iterable[Item]) -> list[Summary]:
     """Items that came with `current`."""
     return [_summary(item, item.current) for item in items if item.current is not None]

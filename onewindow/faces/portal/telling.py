@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from onewindow.cases.actions.engine import rules_for
-from onewindow.cases.lifecycle import AFTER_DECISION, ENDS, STATE_LABELS, State
+from onewindow.cases.lifecycle import AFTER_DECISION, ENDS, STATE_LABELS, Action, State
 from onewindow.cases.limits import Rules, TimeLimit, time_limits
 from onewindow.cases.models import Case, CaseEvent
 from onewindow.catalogue.guide import Guide, limit_words
@@ -22,8 +22,14 @@ from onewindow.faces.design.words import cn_date, cn_short_date
 from onewindow.faces.portal.happenings import Happening, happening
 from onewindow.papers.data import PAPER_TITLES, PaperKind
 
-CLOCKS = {"promised": "承诺办结", "statutory": "法律规定最晚", "prereview": "网上预审", "notice": "告知是否缺材料",
-          "acceptance": "补正后答复", "delivery": "送达"}  # fmt: skip
+CLOCKS = {
+    "promised": "承诺办结",
+    "statutory": "法律规定最晚",
+    "prereview": "最晚看完材料",
+    "notice": "最晚告诉您缺什么",
+    "acceptance": "最晚答复您",
+    "delivery": "最晚交给您",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +88,42 @@ def story(case: Case, events: Iterable[CaseEvent], *, own: bool) -> Story:
     rules = rules_for(case)
     today = timezone.localdate()
     limits = time_limits(case.told, rules)
+    told = list(events)
     say, tone, more = _now(case)
-    steps = [made for event in events if (made := happening(case, event, own=own)) is not None]
+    faces = [_face(one, case, rules, today) for one in _shown(limits, State(case.state))]
+    steps = [made for event in told if (made := happening(case, event, own=own)) is not None]
     return Story(
         case=case,
         say=say,
         tone=tone,
         who=_who(case),
-        more=more,
+        more=_returned(told) if own and case.state == State.DRAFT else more + _late(faces),
         todo=_todo(case),
-        clocks=[_face(one, case, rules, today) for one in _shown(limits, State(case.state))],
+        clocks=faces,
         timeline=[*_future(case), *reversed(steps)],
         papers=[
-            PaperLine(PAPER_TITLES[PaperKind(paper["kind"])], paper["number"], paper["code"])
-            for paper in case.told.papers
+            PaperLine(paper_title(case, paper["kind"]), paper["number"], paper["code"]) for paper in case.told.papers
         ],
     )
+
+
+def paper_title(case: Case, kind: str) -> str:
+    """What people call the paper; a certificate by its own name (食品经营许可证)."""
+    if kind == PaperKind.CERTIFICATE and case.told.certificate:
+        return str(case.told.certificate["name"])
+    return PAPER_TITLES[PaperKind(kind)]
+
+
+def _returned(events: Iterable[CaseEvent]) -> str:
+    """Why the clerk sent it back: the thing the applicant most needs to read."""
+    reasons = [event.data.get("reason", "") for event in events if event.action == Action.RETURN_FOR_COMPLETION]
+    return f"窗口的意见：{reasons[-1]}" if reasons else ""
+
+
+def _late(faces: Iterable[ClockFace]) -> str:
+    if any(one.left is not None and one.left < 0 and not one.settled for one in faces):
+        return "已经超过了说好的时间，给您添麻烦了。您可以拨打 12345 催办。"
+    return ""
 
 
 # ---- what happens now -------------------------------------------------------------------------------------------
@@ -152,17 +178,19 @@ def _ready(case: Case, granted: bool) -> tuple[str, str, str]:
 
 
 def _who(case: Case) -> str:
-    """Who has it now."""
+    """Who has it now, as a sentence; empty when nobody needs to do anything."""
     state = State(case.state)
     if state in ENDS or state in {State.DELIVERED, State.ARCHIVED}:
         return ""
     if state in {State.DRAFT, State.CORRECTING}:
-        return "您"
+        return "现在等您来办。"
     if state in {State.SUBMITTED, State.RECEIVED}:
-        return f"{case.centre.name}综合窗口"
+        return f"现在由{case.centre.name}综合窗口办。"
     if state in {State.ACCEPTED, State.EXAMINING}:
-        return str(case.department.name)
-    return f"{case.centre.name}出件窗口"
+        return f"现在由{case.department.name}办。"
+    if state is State.READY:
+        return "" if case.told.courier else f"放在{case.centre.name}的出件窗口。"
+    return f"现在由{case.centre.name}出件窗口准备。"
 
 
 def _todo(case: Case) -> Todo | None:
@@ -173,7 +201,7 @@ def _todo(case: Case) -> Todo | None:
         notice = told.notices[-1]
         rows = [(row["name"], f"{row['problem']}。{row['remedy']}".replace("。。", "。")) for row in notice["missing"]]
         until = cn_date(notice["until"])
-        return Todo(f"请在 {until} 前补齐 {len(rows)} 份材料", rows, "complete/", "现在补交")
+        return Todo(f"请在{until}前补齐 {len(rows)} 份材料", rows, "complete/", "现在补交")
     if told.deferred and state not in ENDS:
         spec = case.version_spec
         rows = [(spec.material_by_key[key].name, f"{cn_date(until)}前交") for key, until in told.deferred.items()]
@@ -191,7 +219,8 @@ def _future(case: Case) -> list[Happening]:
     state = State(case.state)
     if state in ENDS or state in {State.DELIVERED, State.ARCHIVED}:
         return []
-    result = Guide(case.version_spec).result_words
+    refused = state in AFTER_DECISION and not case.told.outcome.startswith("grant")
+    result = "不予决定书" if refused else Guide(case.version_spec).result_words
     ahead = [Happening("交给您", f"{result}。", tone="future")]
     if state not in AFTER_DECISION:
         ahead.append(Happening("作出决定", "决定以后会发短信告诉您。", tone="future"))
@@ -215,6 +244,13 @@ def _shown(limits: Iterable[TimeLimit], state: State) -> list[TimeLimit]:
     found = [one for one in limits if one.kind in kinds and (one.open or one.kind not in early)]
     found = [one for one in found if one.outcome != "void"]
     return sorted(found, key=lambda one: list(CLOCKS).index(one.kind))
+
+
+def main_clock(case: Case) -> ClockFace | None:
+    """The one date that a list shows: by when the centre answers, decides or hands over. No query with the profile."""
+    rules = rules_for(case)
+    shown = [one for one in _shown(time_limits(case.told, rules), State(case.state)) if one.open]
+    return _face(shown[0], case, rules, timezone.localdate()) if shown else None
 
 
 def _face(limit: TimeLimit, case: Case, rules: Rules, today: date) -> ClockFace:
@@ -245,9 +281,8 @@ def explained(case: Case) -> list[dict[str, Any]]:
     rules = rules_for(case)
     today = timezone.localdate()
     found = []
-    for limit in time_limits(case.told, rules):
-        if limit.kind not in {"promised", "statutory"}:
-            continue
+    both = [one for one in time_limits(case.told, rules) if one.kind in {"promised", "statutory"}]
+    for limit in sorted(both, key=lambda one: one.kind):
         lines = clock.explain(
             limit.limit,
             limit.start,

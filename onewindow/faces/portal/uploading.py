@@ -19,6 +19,14 @@ from onewindow.people.authority import Actor
 from onewindow.people.models import Account
 from onewindow.problems import FieldError, Problem
 
+_EACH_TIME = ("申请书", "申请表", "登记表", "承诺书", "委托书", "声明", "申报表")
+"""Papers that are written anew for every application; an earlier one never stands in for them."""
+
+
+def reusable(material: Material, held: Holding | None) -> Holding | None:
+    """What the centre holds, unless the paper only ever speaks of one application."""
+    return None if any(word in material.name for word in _EACH_TIME) else held
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -56,7 +64,17 @@ def rows(
         url = f"/apply/draft/{draft.pk}/file/{material.key}/" if given and given.get("file") else ""
         problem = problems.get(material.key, "")
         notes = material_notes(line)
-        made.append(Row(line, notes, given, holdings.get(material.key), errors.get(material.key, ""), problem, url))
+        made.append(
+            Row(
+                line,
+                notes,
+                given,
+                reusable(material, holdings.get(material.key)),
+                errors.get(material.key, ""),
+                problem,
+                url,
+            )
+        )
     return made
 
 

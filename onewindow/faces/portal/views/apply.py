@@ -201,11 +201,7 @@ def _situation(request: HttpRequest, draft: Draft, body: Body) -> Answer:
         answers = answers_from(spec, request.POST)
         errors = _answer_errors(spec, answers)
         with drafts.changing(draft) as kept:
-            kept.answers = answers
-            if errors:
-                kept.done = [name for name in kept.done if name != "situation"]
-            else:
-                kept.finish("situation")
+            kept.answer(answers, complete=not errors)
         if not errors:
             return _on(request, draft, "situation")
     context = {

@@ -13,7 +13,7 @@ from onewindow.cases.models import SUBJECT, StoredFile
 from onewindow.cases.uploads import open_file
 from onewindow.faces.portal import drafts
 from onewindow.faces.portal.access import applicant_account, for_applicants, own_case
-from onewindow.papers.data import PAPER_TITLES, PaperKind
+from onewindow.faces.portal.telling import paper_title
 from onewindow.papers.issue import pdf_of
 from onewindow.papers.models import Paper
 
@@ -44,9 +44,8 @@ def _file(pk: str | None) -> FileResponse:
         raise Http404 from None
     response = FileResponse(handle, content_type=stored.media_type)
     response["Content-Disposition"] = _disposition(stored.name, inline=stored.media_type in _SHOWN)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'"
-    if stored.media_type == "application/pdf":  # a sandbox would keep the browser's own viewer from showing it
-        response["Content-Security-Policy"] = "default-src 'none'; object-src 'self'"
+    if stored.media_type != "application/pdf":  # a sandbox would keep the browser's own viewer from showing a PDF
+        response["Content-Security-Policy"] = "sandbox; default-src 'none'; img-src 'self'"
     return response
 
 
@@ -55,11 +54,13 @@ def _file(pk: str | None) -> FileResponse:
 def paper_pdf(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """One of the papers of an own case, as it is stored for good."""
     case = own_case(applicant_account(request), number)
+    if code not in {row["code"] for row in case.told.papers}:
+        raise Http404
     paper = Paper.objects.filter(subject_kind=SUBJECT, subject_id=case.pk, code=code).first()
     if paper is None:
         raise Http404
     response = HttpResponse(pdf_of(paper), content_type="application/pdf")
-    name = f"{PAPER_TITLES[PaperKind(paper.kind)]}.pdf"
+    name = f"{paper_title(case, paper.kind)}.pdf"
     response["Content-Disposition"] = _disposition(name, inline=True)
     return response
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from onewindow.catalogue.models import Item
 from onewindow.catalogue.topics import topics
-from onewindow.faces.portal.finding import TOPIC_ICONS, TopicLink, said_as, summaries
+from onewindow.faces.portal.finding import TOPIC_ICONS, TopicLink, said_as, spread, summaries
 from onewindow.faces.portal.site import home_centre, opening, page
 
 POPULAR = 6
@@ -17,14 +17,13 @@ POPULAR = 6
 def home(request: HttpRequest) -> HttpResponse:
     """Queries: the centre, the popular items, the number of items."""
     centre = home_centre()
-    popular = list(
-        Item.objects.in_use().select_related("department", "current").order_by("-popularity", "id")[: 2 * POPULAR]
-    )
+    asked = Item.objects.in_use().select_related("department", "current").order_by("-popularity", "id")
+    popular = spread(list(asked[:40]), POPULAR)
     context = {
         "centre": centre,
         "opening": opening(centre),
-        "phrases": list(dict.fromkeys(said_as(item) for item in popular))[:POPULAR],
-        "popular": summaries(popular[:POPULAR]),
+        "phrases": list(dict.fromkeys(said_as(item) for item in popular)),
+        "popular": summaries(popular),
         "number": Item.objects.in_use().count(),
         "life": [TopicLink(one, TOPIC_ICONS.get(one.key, "point")) for one in topics("natural")],
         "business": [TopicLink(one, TOPIC_ICONS.get(one.key, "building")) for one in topics("legal")],

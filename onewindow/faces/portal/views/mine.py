@@ -6,21 +6,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onewindow.cases.actions import perform
 from onewindow.cases.actions.engine import Idempotency
 from onewindow.cases.lifecycle import BEFORE_ACCEPTANCE, IN_PROGRESS, State
 from onewindow.cases.models import Case
-from onewindow.clocks import clock
-from onewindow.clocks.store import current_calendar
 from onewindow.faces.portal import drafts
 from onewindow.faces.portal.access import applicant_account, for_applicants, own_case
 from onewindow.faces.portal.drafts import STEP_LABELS, Body
 from onewindow.faces.portal.forms import WithdrawForm
 from onewindow.faces.portal.site import page
-from onewindow.faces.portal.telling import events_of, explained, state_tone, state_words, story
+from onewindow.faces.portal.telling import events_of, explained, main_clock, state_tone, state_words, story
 from onewindow.people.authority import Actor
 from onewindow.problems import NotNow, Problem
 
@@ -33,7 +30,11 @@ def index(request: HttpRequest) -> HttpResponse:
     """Drafts first, then the newest cases."""
     account = applicant_account(request)
     before = request.GET.get("before", "")
-    cases = Case.objects.visible_to(Actor.of(account)).select_related("item", "department").order_by("-id")
+    cases = (
+        Case.objects.visible_to(Actor.of(account))
+        .select_related("item", "department", "centre__profile")
+        .order_by("-id")
+    )
     if before.isdecimal() and len(before) < 19:
         cases = cases.filter(pk__lt=int(before))
     found = list(cases[: PAGE + 1])
@@ -52,16 +53,12 @@ def _draft_row(draft: Any) -> dict[str, Any]:
 
 
 def _case_row(case: Case) -> dict[str, Any]:
-    today = timezone.localdate()
     working = State(case.state) in IN_PROGRESS | {State.SUBMITTED, State.RECEIVED}
-    due = case.due_on if working else None
     return {
         "case": case,
         "tone": state_tone(case),
         "state": state_words(case),
-        "due": due,
-        "left": clock.remaining(due, today, current_calendar()) if due else None,
-        "paused": case.paused and working,
+        "clock": main_clock(case) if working else None,
         "act": State(case.state) in {State.DRAFT, State.CORRECTING, State.READY},
     }
 
