@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import random
 import time
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from onewindow.bench import web, world
 from onewindow.bench.figures import Figure, latencies
 from onewindow.cases import actions, write
 from onewindow.cases.models import Case
+from onewindow.catalogue.models import Item
+from onewindow.people.models import Posting
 
 CLIENTS = 8
 
@@ -33,30 +37,39 @@ def receive(n: int = 3000) -> list[Figure]:
     return [rate, *latencies("receive", found.times, p95=60)]
 
 
-_WALK: tuple[tuple[str, str, dict[str, str]], ...] = (("clerk1", "accept", {}), ("examiner1", "sign", {}))
+def act(n: int = 1600) -> list[Figure]:
+    """POST …/actions: accept by the clerk, sign by an examiner, on cases of all departments prepared beforehand.
 
-
-def act(n: int = 1200) -> list[Figure]:
-    """POST …/actions: accept and sign on cases prepared beforehand; each client has its own cases."""
-    numbers = _prepared(n)
+    Each client has its own cases. A decision's number runs per department, so that only its own cases wait for it.
+    """
     clients: list[list[web.Request]] = [[] for _ in range(CLIENTS)]
-    for index, number in enumerate(numbers):
-        for username, action, body in _WALK:
-            path = f"/api/v1/cases/{number}/actions/{action}"
-            clients[index % CLIENTS].append(web.post(path, world.token(username), body, world.fresh_key()))
+    for index, case in enumerate(_prepared(n)):
+        for username, action in (("clerk1", "accept"), (_examiner(case.department_id), "sign")):
+            path = f"/api/v1/cases/{case.number}/actions/{action}"
+            clients[index % CLIENTS].append(web.post(path, world.token(username), {}, world.fresh_key()))
     with web.server() as port:
         found = web.load(port, clients)
     rate = Figure("act", "办理/秒", round(found.rate, 1), "/s", 400)
     return [rate, *latencies("act", found.times)]
 
 
-def _prepared(n: int) -> list[str]:
-    """Numbers of received cases with every material, all of the market regulation department."""
+def _prepared(n: int) -> list[Case]:
+    """Received cases with every material, whose first step is an examiner's."""
     chance = random.Random(11)
-    pool = [i for i in world.items(materials=1, department="市场监督") if not i.current.spec.immediate]  # type: ignore[union-attr]
+    pool = [item for item in world.items(materials=1) if _examined(item)]
     clerk = world.actor("clerk1")
-    cases = [actions.receive(world.application(chance.choice(pool), chance), by=clerk) for _ in range(n)]
-    return [case.number for case in cases]
+    return [actions.receive(world.application(chance.choice(pool), chance), by=clerk) for _ in range(n)]
+
+
+def _examined(item: Item) -> bool:
+    return item.current is not None and item.current.spec.nodes[0].role == "部门审查员"
+
+
+@cache
+def _examiner(department: int) -> str:
+    """An examiner in post in the department."""
+    posts = Posting.objects.valid_on(timezone.localdate()).filter(role="examiner", department_id=department)
+    return str(posts.order_by("id").values_list("account__username", flat=True)[0])
 
 
 def detail(n: int = 4000) -> list[Figure]:

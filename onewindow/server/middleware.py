@@ -18,7 +18,8 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
 from onewindow.server import metrics
-from onewindow.server.logging import request_id, sqlstate
+from onewindow.server.logging import sqlstate
+from onewindow.tracing import request_id
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 

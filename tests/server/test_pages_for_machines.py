@@ -14,7 +14,8 @@ from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 
 from onewindow.server.health import WORKER_STARTED
-from onewindow.server.logging import JsonFormatter, request_id
+from onewindow.server.logging import JsonFormatter
+from onewindow.tracing import request_id
 from onewindow.server.middleware import DatabaseAway, ProtectiveHeaders, RequestLine, server_error
 from onewindow.server.models import Heartbeat
 

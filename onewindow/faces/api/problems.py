@@ -22,7 +22,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from onewindow.clocks.clock import ClockError
 from onewindow.people.crypto import UnreadableSecret
 from onewindow.problems import FieldError, InvalidInput, NotFound, Problem, TooMany
-from onewindow.server.logging import request_id
+from onewindow.tracing import request_id
 
 log = logging.getLogger("onewindow.api")
 
