@@ -38,7 +38,8 @@ def cost(call: Callable[[], Any]) -> int:
         connection,
     ) as seen:
         call()
-    return len(seen)
+    # The calendar looks for a newer import every five seconds, whatever page is asked for.
+    return sum("clocks_calendar" not in query["sql"] for query in seen.captured_queries)
 
 
 @pytest.mark.parametrize("path", list(MOST))

@@ -155,3 +155,16 @@ def test_a_cursor_survives_the_journey() -> None:
 
 def test_an_empty_list_says_what_will_come(sign_in: SignIn) -> None:
     assert "都办完了" in text(sign_in("clerk1").get("/desk/"))
+
+
+def test_a_department_asked_to_assist_finds_the_case_and_answers(cast: Cast, sign_in: SignIn) -> None:
+    case = cast.walk_to("examining")
+    cast.act(case, "assist", "chief1", department=cast.health.code, question="排烟是否影响居民")
+    client = sign_in("examiner3")
+    assert numbers(text(client.get("/desk/?list=assist"))) == [case.number]
+    assert 'id="do-answer_assist"' in text(client.get(f"/desk/cases/{case.number}/?list=assist"))
+    body = {"step": "send", "version": case.version + 1, "key": "k" * 32, "answer": "不影响"}
+    response = client.post(f"/desk/cases/{case.number}/do/answer_assist/?list=assist", body)
+    assert (response.status_code, response["Location"]) == (302, "/desk/?list=assist")
+    assert numbers(text(client.get("/desk/?list=assist"))) == []
+    assert client.get(f"/desk/cases/{case.number}/").status_code == 404

@@ -50,7 +50,7 @@ def actor_of(request: HttpRequest, account: Account) -> Actor:
 def find_case(actor: Actor, number: str, **filters: Any) -> Case:
     """The case by its number or query number, with all its page needs. Raises Http404 also for one not to be seen."""
     found: Case | None = (
-        Case.objects.visible_to(actor)
+        Case.objects.reachable_by(actor)
         .select_related("item", "department", "centre__profile", "applicant", "agent", "assignee")
         .filter(Q(number=number) | Q(query_number=number), **filters)
         .first()

@@ -27,10 +27,12 @@ def colleagues(case: Case, roles: Iterable[Role]) -> list[tuple[str, str]]:
         .annotate(busy=Count("account__assigned_cases", filter=~Q(account__assigned_cases__desk="")))
         .order_by("busy", "account__name")
     )
-    rows = {
-        one.account.username: f"{one.account.name}（{LABELS[Role(one.role)]}，在办 {getattr(one, "busy", 0)} 件）" for one in found
-    }
+    rows = {one.account.username: _busy_words(one, getattr(one, "busy", 0)) for one in found}
     return list(rows.items())
+
+
+def _busy_words(posting: Posting, busy: int) -> str:
+    return f"{posting.account.name}（{LABELS[Role(posting.role)]}，在办 {busy} 件）"
 
 
 def colleague_field(case: Case) -> forms.ChoiceField:

@@ -174,6 +174,8 @@ def _perform(case: Case, action: Action, actor: Actor, sent: QueryDict, raw: dic
 
 def _after(request: HttpRequest, before: Case, done: Case, action: Action) -> HttpResponse:
     messages.success(request, f"已办理「{MOVES[action].label}」，办件现在是「{done.state_label}」。")
+    if action is Action.ANSWER_ASSIST:  # with the answer given, the case is again only the other department's
+        return HttpResponseRedirect("/desk/?list=assist")
     trail = Trail.of(request).leaving(before)
     return HttpResponseRedirect(f"/desk/cases/{done.number}/{trail.query}")
 

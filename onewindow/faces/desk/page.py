@@ -86,8 +86,8 @@ def _navigation(actor: Actor, lists: list[WorkList], current: str) -> list[dict[
                 "label": one.title,
                 "url": f"/desk/?list={one.key}",
                 "icon": one.icon,
-                "count": counted[one.key].total,
-                "late": counted[one.key].late,
+                "count": counted[one.key].total if one.key in counted else None,
+                "late": counted[one.key].late if one.key in counted else 0,
                 "current": current == one.key,
             }
             for one in lists

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from onewindow.cases.models import Case, CaseQuerySet
-from onewindow.faces.desk.worklists import lists_for, narrowed, reached_by
+from onewindow.faces.desk.worklists import cases_of, lists_for, narrowed
 from onewindow.people.authority import Actor
 
 Key = tuple[datetime, int]
@@ -75,7 +75,7 @@ class Trail:
         chosen = next((one for one in lists_for(actor) if one.key == self.list), None)
         if chosen is None:
             return None
-        rows = reached_by(actor).filter(chosen.where)
+        rows = cases_of(actor, chosen)
         return narrowed(rows, state=self.state, department=self.department, due=self.due, today=timezone.localdate())
 
     def neighbours(self, actor: Actor, case: Case) -> tuple[str, str]:

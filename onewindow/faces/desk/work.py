@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -18,10 +18,10 @@ from onewindow.faces.desk.rows import rows
 from onewindow.faces.desk.trail import Trail, as_cursor, key_of, previous, read_cursor
 from onewindow.faces.desk.worklists import (
     DUE_CHOICES,
+    cases_of,
     due_filter,
     lists_for,
     many_departments,
-    reached_by,
     state_choices,
 )
 from onewindow.people.authority import Actor
@@ -49,7 +49,7 @@ def work(request: HttpRequest, actor: Actor) -> HttpResponse:
         "chosen": chosen,
         "trail": trail,
         "rows": rows(shown, trail.query, timezone.localdate()),
-        "figures": _figures(actor, trail, chosen.where),
+        "figures": _figures(cases_of(actor, chosen), trail),
         "filters": _filters(actor, trail),
         "filtered": bool(trail.state or trail.department or trail.due),
         **links,
@@ -82,11 +82,11 @@ def _address(trail: Trail, **more: str) -> str:
     return "/desk/?" + urlencode({name: value for name, value in named.items() if value})
 
 
-def _figures(actor: Actor, trail: Trail, where: Q) -> list[dict[str, Any]]:
+def _figures(cases: CaseQuerySet, trail: Trail) -> list[dict[str, Any]]:
     """Overdue, due today and paused in this list: figures that are filters at the same time. One query."""
     today = timezone.localdate()
     wanted: dict[str, Any] = {key: Count("pk", filter=due_filter(key, today)) for key in DUE_CHOICES}
-    counted = reached_by(actor).filter(where).aggregate(all=Count("pk"), **wanted)
+    counted = cases.aggregate(all=Count("pk"), **wanted)
     icons = {"late": "alert-circle", "today": "alert-triangle", "paused": "player-pause"}
     found = [{"key": "", "label": "全部", "icon": "list", "count": counted["all"]}]
     found += [{"key": k, "label": label, "icon": icons[k], "count": counted[k]} for k, label in DUE_CHOICES.items()]

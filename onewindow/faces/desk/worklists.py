@@ -11,8 +11,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from onewindow.cases.lifecycle import IN_PROGRESS, STATE_LABELS, State
-from onewindow.cases.models import NO_DUE_DATE, Case, CaseQuerySet
+from onewindow.cases.models import NO_DUE_DATE, SUBJECT, Case, CaseQuerySet
 from onewindow.clocks.deadlines import end_of_day
+from onewindow.clocks.models import Deadline
 from onewindow.people.authority import Actor
 from onewindow.people.models import Posting
 from onewindow.people.roles import REACH, Reach, Role
@@ -23,7 +24,10 @@ _GOING_ON = Q(state__in=[state.value for state in IN_PROGRESS])
 
 @dataclass(frozen=True, slots=True)
 class WorkList:
-    """One list: `where` narrows the cases this posting reaches; `todo` when its cases wait for this person's post."""
+    """One list: `where` narrows the cases this posting reaches; `todo` when its cases wait for this person's post.
+
+    `beyond`: cases of other departments that ask this one to assist; they are not counted on every page.
+    """
 
     key: str
     title: str
@@ -31,6 +35,7 @@ class WorkList:
     where: Q
     empty: str
     todo: bool = True
+    beyond: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,15 @@ def reached_by(actor: Actor) -> CaseQuerySet:
     return found
 
 
+def cases_of(actor: Actor, chosen: WorkList) -> CaseQuerySet:
+    """The rows of one list, unordered."""
+    base: CaseQuerySet = Case.objects.all() if chosen.beyond else reached_by(actor)
+    return base.filter(chosen.where)
+
+
 def tallies(actor: Actor, lists: list[WorkList], now: datetime | None = None) -> dict[str, Tally]:
     """Counts of all lists in one query over the cases that lie on somebody's desk."""
+    lists = [one for one in lists if not one.beyond]
     if not lists:
         return {}
     late = Q(next_due_at__lt=now or timezone.now())
@@ -153,9 +165,18 @@ def _paused() -> WorkList:
     return WorkList("paused", "已暂停", "player-pause", where, "特别程序期间停表的件会出现在这里。", todo=False)
 
 
-def _department(*first: WorkList) -> list[WorkList]:
+def _assisting(posting: Posting) -> WorkList:
+    """Found through the few open deadlines of this kind; `facts` then says which department was asked."""
+    asked = Q(facts__assists__contains=[{"department": posting.department_id, "answered_at": None}])
+    waiting = Deadline.objects.open().filter(subject_kind=SUBJECT, kind="assist").values("subject_id")
+    where = _GOING_ON & Q(pk__in=waiting) & asked
+    return WorkList("assist", "请我部门协办", "messages", where, "别的部门请您部门提意见的会出现在这里。", beyond=True)
+
+
+def _department(posting: Posting, *first: WorkList) -> list[WorkList]:
     return [
         *first,
+        _assisting(posting),
         _paused(),
         WorkList("department", "部门在办", "building", _GOING_ON, "本部门正在办的件会出现在这里。", todo=False),
     ]
@@ -166,6 +187,7 @@ def _examiner(actor: Actor, posting: Posting) -> list[WorkList]:
     to_sign = desk & Q(state=State.ACCEPTED.value) & (free | mine)
     working = desk & Q(state=State.EXAMINING.value) & (free | mine)
     return _department(
+        posting,
         WorkList("sign", "待签收", "signature", to_sign, "受理后分到部门的件会出现在这里。"),
         WorkList("examine", "我的审查", "writing-sign", working, "您签收的件会出现在这里。"),
     )
@@ -173,7 +195,9 @@ def _examiner(actor: Actor, posting: Posting) -> list[WorkList]:
 
 def _verifier(actor: Actor, posting: Posting) -> list[WorkList]:
     todo = Q(desk=Role.VERIFIER.value) & (Q(assignee=None) | _mine(posting))
-    return _department(WorkList("verify", "待我复核", "clipboard-check", todo, "审查员提交上来的件会出现在这里。"))
+    return _department(
+        posting, WorkList("verify", "待我复核", "clipboard-check", todo, "审查员提交上来的件会出现在这里。")
+    )
 
 
 def _chief(actor: Actor, posting: Posting) -> list[WorkList]:
@@ -186,7 +210,7 @@ def _chief(actor: Actor, posting: Posting) -> list[WorkList]:
     ]
     if posting.role == Role.CHIEF:
         lists.insert(1, WorkList("verify", "待复核", "clipboard-check", review, "审查员提交上来的件会出现在这里。"))
-    return _department(*lists)
+    return _department(posting, *lists)
 
 
 def _overview(title: str) -> Callable[[Actor, Posting], list[WorkList]]:
