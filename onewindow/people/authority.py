@@ -215,7 +215,7 @@ def record_refusal(actor: Actor, action: str, subject: str, reason: str) -> None
         kind="refused",
         account=actor.account,
         posting=actor.posting,
-        action=action,
-        subject=subject,
+        action=action[:40],
+        subject=subject[:80],
         reason=reason[:300],
     )

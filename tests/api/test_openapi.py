@@ -77,7 +77,8 @@ def fits(document: dict[str, Any], path: str, method: str, response: Any) -> Non
     said = document["paths"][path][method]["responses"][str(response.status_code)]
     media = response["Content-Type"].split(";")[0]
     schema = {**said["content"][media]["schema"], "components": document["components"]}
-    problems = [f"{'/'.join(map(str, e.path))}: {e.message}" for e in Draft202012Validator(schema).iter_errors(response.json())]
+    found = Draft202012Validator(schema).iter_errors(response.json())
+    problems = [f"{'/'.join(map(str, error.path))}: {error.message}" for error in found]
     assert not problems, (path, problems[:5])
 
 

@@ -50,9 +50,7 @@ def test_the_public_catalogue(api: Api, path: str, queries: int) -> None:
 
 def test_themes(api: Api, cast: Cast) -> None:
     for n in range(3):
-        theme = Theme.objects.create(
-            key=f"t{n}", name="一件事", audience="both", lead_department=cast.market, body={}
-        )
+        theme = Theme.objects.create(key=f"t{n}", name="一件事", audience="both", lead_department=cast.market, body={})
         theme.items.set(cast.items.values())
     assert cost(lambda: api().get("/themes")) == 2
 
