@@ -12,7 +12,7 @@ from onewindow.cases.sweep import sweep
 from onewindow.clocks.models import Deadline
 from onewindow.papers.models import Paper
 from onewindow.problems import InvalidInput, NotNow, Refused, RuleBroken
-from tests.cases.county import MONDAY, at
+from tests.cases.county import MONDAY, at, last_event
 from tests.cases.test_acceptance_rules import brought, due, paper, topics
 from tests.cast import CITIZEN_ID, FERTILITY, FOOD, RENEWAL, Cast
 
@@ -101,6 +101,8 @@ def test_on_commitment_the_decision_is_immediate_and_a_check_is_scheduled(cast: 
 
 def test_no_commitment_where_the_item_does_not_offer_it(cast: Cast) -> None:
     case = cast.walk_to(State.EXAMINING, FOOD, now=MONDAY)
+    case = cast.act(case, "pass_step", "examiner1", MONDAY, opinion="符合条件")
+    case = cast.act(case, "pass_step", "verifier1", MONDAY, opinion="同意")
     with pytest.raises(RuleBroken, match="不实行告知承诺"):
         cast.act(case, "decide", "chief1", MONDAY, **PLEDGE, committed=True)
 
@@ -155,7 +157,7 @@ def test_who_took_a_paper_is_kept_sealed(cast: Cast) -> None:
     case = cast.act(
         case, "hand_out", "exit1", MONDAY, recipient="李四", relation="代理人", id_number=CITIZEN_ID, signed=True
     )
-    event = case.events.last()
+    event = last_event(case)
     assert "李四" not in str(event.data)
     assert CITIZEN_ID in str(EventSecret.objects.get(event=event).body)
     assert "applicant.delivered" in topics(case)

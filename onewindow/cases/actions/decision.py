@@ -21,11 +21,18 @@ _RECEIVERS = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK})
 _START_WITHIN = 5 * 366
 
 
-@verb(Action.DECIDE, inputs.DecideInput)
-def decide(work: Work, data: inputs.DecideInput) -> Outcome:
-    """The written decision (行政许可法 art. 34, 37, 38). The receiver decides only immediate items."""
+def _decidable(work: Work) -> str | None:
+    """What stands in the way of any decision; on commitment the steps need not be done."""
     _apart(work)
     closed_procedures(work)
+    if not work.rules.spec.commitment:
+        _steps_done(work)
+    return None
+
+
+@verb(Action.DECIDE, inputs.DecideInput, allowed=_decidable)
+def decide(work: Work, data: inputs.DecideInput) -> Outcome:
+    """The written decision (行政许可法 art. 34, 37, 38). The receiver decides only immediate items."""
     if data.outcome == "grant_on_commitment":
         return _grant_on_commitment(work, data)
     _steps_done(work)

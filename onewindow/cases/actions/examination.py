@@ -64,14 +64,16 @@ def dispatch(work: Work, data: inputs.AssignInput) -> Outcome:
     return Outcome({"to": to, "note": data.note})
 
 
-@verb(
-    Action.RETURN_DISPATCH,
-    inputs.ReasonInput,
-    allowed=lambda work: None if work.facts.assignee else "这个办件还没有分办",
-)
-def return_dispatch(work: Work, data: inputs.ReasonInput) -> Outcome:
+def _given_to_me(work: Work) -> str | None:
+    if work.facts.assignee is None:
+        return "这个办件还没有分办"
     if work.facts.assignee != work.account:
         raise Refused("这个办件没有分给您")
+    return None
+
+
+@verb(Action.RETURN_DISPATCH, inputs.ReasonInput, allowed=_given_to_me)
+def return_dispatch(work: Work, data: inputs.ReasonInput) -> Outcome:
     return Outcome({"reason": data.reason})
 
 
@@ -143,13 +145,13 @@ def _passable(work: Work) -> str | None:
         return "这是最后一个环节，请作出决定"
     on_my_desk(work)
     not_twice(work)
+    closed_procedures(work)
     return None
 
 
 @verb(Action.PASS_STEP, inputs.OpinionInput, allowed=_passable)
 def pass_step(work: Work, data: inputs.OpinionInput) -> Outcome:
     """Gives an opinion and moves to the next listed step; none can be skipped."""
-    closed_procedures(work)
     return Outcome(opinion(work, data.opinion))
 
 
