@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from onewindow.cases.actions import receive
 from onewindow.cases.lifecycle import State
-from onewindow.cases.models import Case
+from onewindow.cases.models import Case, CaseEvent
 from onewindow.cases.steps import may_decide_at, node_roles
 from onewindow.catalogue.imports import SHIPPED_ITEMS, import_items
 from onewindow.catalogue.models import Item
@@ -39,6 +39,10 @@ TEAM = (Role.EXAMINER, Role.EXAMINER, Role.VERIFIER, Role.CHIEF, Role.HEAD)
 def at(day: str, hour: int = 10) -> datetime:
     """`at("03-09")`: that day of 2026 at ten in the morning."""
     return datetime.fromisoformat(f"2026-{day}T{hour:02}:00:00+08:00")
+
+
+def last_event(case: Case) -> CaseEvent:
+    return CaseEvent.objects.filter(case=case).latest("seq")
 
 
 @cache

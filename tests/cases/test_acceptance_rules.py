@@ -6,26 +6,25 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from onewindow.cases.actions import perform
 from onewindow.cases.models import Case
 from onewindow.cases.sweep import sweep
 from onewindow.cases.verify import verify_case
-from onewindow.clocks.clock import local_date
 from onewindow.clocks.models import Deadline
 from onewindow.exchange.models import OutboxMessage
 from onewindow.papers.issue import text_of
 from onewindow.papers.models import Paper
 from onewindow.people.authority import SYSTEM
 from onewindow.problems import InvalidInput, NotNow, Refused, RuleBroken
-from tests.cases.county import MONDAY, County, at
-from tests.cast import COMPANY, FERTILITY, FOOD, RENEWAL, Cast, application, complete_materials
+from tests.cases.county import MONDAY, County, at, last_event
+from tests.cast import COMPANY, FERTILITY, FOOD, RENEWAL, Cast, application
 
 MISSING = [
     {"material": "m01", "problem": "没有签字", "remedy": "请签字后重新提交"},
     {"material": "m04", "problem": "没有操作流程", "remedy": "请补画操作流程图"},
 ]
-ALL = {"materials": complete_materials}
 
 
 def brought(item: str, *keys: str) -> list[dict[str, Any]]:
@@ -73,7 +72,7 @@ def test_a_second_notice_by_a_chief_needs_a_reason_and_goes_to_oversight(cast: C
     case = cast.act(case, "give_notice", "chief1", at("03-05"), missing=MISSING, forced_reason="标准当天改了")
     assert case.state == "correcting"
     assert "oversight.second_notice" in topics(case)
-    assert case.events.last().data["forced_reason"] == "标准当天改了"
+    assert last_event(case).data["forced_reason"] == "标准当天改了"
 
 
 def _corrected(cast: Cast) -> Case:
@@ -99,7 +98,7 @@ def test_asking_for_what_the_centre_holds_is_recorded(cast: Cast) -> None:
     case = cast.receive(RENEWAL, now=MONDAY, materials=brought(RENEWAL, "m01", "m04"))
     asked = [{**MISSING[0], "material": "m03"}]
     case = cast.act(case, "give_notice", "clerk1", MONDAY, missing=asked)
-    assert case.events.last().data["asked_though_held"] == ["m03"]
+    assert last_event(case).data["asked_though_held"] == ["m03"]
     assert "oversight.asked_though_held" in topics(case)
 
 
@@ -155,7 +154,7 @@ def test_silence_on_a_permit_accepts_it_from_the_day_of_receipt(cast: Cast) -> N
     facts = Case.objects.get(pk=case.pk).told
     assert (facts.accepted_on, facts.deemed) == ("2026-03-02", True)
     assert "行政许可法" in facts.acceptance_rule
-    assert local_date(case.accepted_at) == date(2026, 3, 10)
+    assert timezone.localdate(case.accepted_at) == date(2026, 3, 10)
     assert due(case, "promised") == date(2026, 3, 9)
     assert "2026年3月2日" in paper(case, "acceptance")
     assert "oversight.deemed_accepted" in topics(case)
@@ -230,9 +229,9 @@ def _lacking(cast: Cast) -> Case:
 
 def test_only_deferrable_papers_may_follow_later(cast: Cast) -> None:
     case = cast.receive(now=MONDAY, materials=brought(FOOD, "m01", "m02", "m03"))
+    both = [{"material": key, "until": "2026-03-10"} for key in ("m04", "m05")]
     with pytest.raises(InvalidInput, match="容缺受理的条件") as refusal:
-        cast.act(case, "accept_deferred", "clerk1", MONDAY, promised=True,
-                 deferred=[{"material": "m04", "until": "2026-03-10"}, {"material": "m05", "until": "2026-03-10"}])  # fmt: skip
+        cast.act(case, "accept_deferred", "clerk1", MONDAY, promised=True, deferred=both)
     assert [error.field for error in refusal.value.errors] == ["deferred.0.material"]
 
 

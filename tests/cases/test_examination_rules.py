@@ -17,7 +17,7 @@ from onewindow.papers.models import Paper
 from onewindow.people.models import AccessRecord, Account, Posting
 from onewindow.people.roles import Role
 from onewindow.problems import InvalidInput, NotNow, Refused, RuleBroken
-from tests.cases.county import MONDAY, County, Raw, at
+from tests.cases.county import MONDAY, County, Raw, at, last_event
 from tests.cases.test_acceptance_rules import due, paper, topics
 from tests.cast import COMPANY, FERTILITY, FOOD, HYGIENE, RENEWAL, Cast
 
@@ -56,7 +56,7 @@ def test_an_immediate_item_may_be_decided_at_the_window_under_a_letter_that_says
     letter = cast.letter("clerk2", ["decide"], department=cast.market, immediate=True, valid_from=date(2026, 1, 1))
     case = cast.act(cast.receive(COMPANY, by="clerk2", now=MONDAY), "accept", "clerk2", MONDAY)
     case = cast.act(case, "decide", "clerk2", MONDAY, **GRANT)
-    event = case.events.last()
+    event = last_event(case)
     assert (case.state, event.letter, event.role) == ("decided", letter, "clerk")
 
 
@@ -145,7 +145,7 @@ def test_a_colleague_who_covers_the_post_may_act_for_it(cast: Cast) -> None:
     case = examining(cast)
     cover = hire(cast, "verifier1", Role.EXAMINER, covers=cast.posting("examiner1"))
     case = cast.act(case, "pass_step", "verifier1", MONDAY, opinion="代赵审办理")
-    assert case.events.last().posting == cover
+    assert last_event(case).posting == cover
 
 
 def test_dispatch_names_one_colleague_of_the_department(cast: Cast) -> None:
@@ -261,11 +261,11 @@ def test_a_procedure_off_the_clock_pauses_both_clocks_and_they_go_on_after_it(ca
     assert case.paused
     assert (due(case, "promised"), due(case, "statutory")) == (None, None)
     assert case.due_on == date(2026, 3, 17)  # the procedure's own limit orders the list meanwhile
-    assert case.events.last().data["due"]["promised"] == "暂停"
+    assert last_event(case).data["due"]["promised"] == "暂停"
     case = cast.act(case, "close_procedure", "examiner3", at("03-11"), procedure="现场采样检测", result="合格")
     assert not case.paused
     assert (due(case, "promised"), due(case, "statutory")) == (date(2026, 3, 17), date(2026, 4, 8))
-    assert case.events.last().data["due"]["promised"] == "2026-03-17"
+    assert last_event(case).data["due"]["promised"] == "2026-03-17"
 
 
 def test_a_procedure_on_the_clock_moves_no_date(cast: Cast) -> None:
@@ -345,7 +345,7 @@ def test_a_chief_extends_only_under_a_letter(cast: Cast) -> None:
         cast.act(case, "extend", "chief3", at("03-05"), reason="案情复杂")
     letter = cast.letter("chief3", ["extend"], valid_from=date(2026, 1, 1))
     case = cast.act(case, "extend", "chief3", at("03-05"), reason="案情复杂")
-    assert case.events.last().letter == letter
+    assert last_event(case).letter == letter
 
 
 def test_nothing_is_extended_after_it_has_ended_or_while_it_stands_still(cast: Cast) -> None:

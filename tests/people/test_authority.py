@@ -102,9 +102,10 @@ def test_a_letter_that_does_not_cover_this_grants_nothing(worthless: Authorisati
 
 
 def test_a_posting_that_has_ended_or_not_begun_does_not_count() -> None:
-    for days in ({"valid_until": TODAY - dt.timedelta(days=1)}, {"valid_from": TODAY + dt.timedelta(days=1)}):
+    yesterday, tomorrow = TODAY - dt.timedelta(days=1), TODAY + dt.timedelta(days=1)
+    for by in (actor(Role.EXAMINER, [], valid_until=yesterday), actor(Role.EXAMINER, [], valid_from=tomorrow)):
         with pytest.raises(Refused, match="任职已经到期"):
-            ask(actor(Role.EXAMINER, [], **days), MOVES[Action.SIGN])
+            ask(by, MOVES[Action.SIGN])
 
 
 def test_a_county_manager_reaches_the_towns_below_and_no_other_county() -> None:
@@ -175,7 +176,7 @@ def test_of_several_reasons_the_most_telling_is_given(cast: Cast) -> None:
         cast.act(case, "sign", "examiner3")
     with pytest.raises(Refused, match="综合窗口受理员不能办理这一步，请由部门审查员"):
         cast.act(case, "sign", "clerk1")
-    with pytest.raises(Problem, match="不能办理业务|没有任职"):
+    with pytest.raises(Problem, match="没有任职"):
         perform(case, "sign", by=Actor(cast.clerk1))
 
 
