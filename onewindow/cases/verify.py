@@ -9,7 +9,10 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from onewindow.cases import ledger
 from onewindow.cases.actions.engine import deadline_row, project, rules_for
@@ -220,11 +223,19 @@ def _deadlines(file: _File, facts: Facts, rules: Rules) -> str | None:
         wanted = deadline_row(file.case, limit, rules)
         for name in _DEADLINE_FIELDS:
             if getattr(row, name) != getattr(wanted, name):
-                return f"期限「{limit.label}」的「{name}」应当是{getattr(wanted, name)}，表里是{getattr(row, name)}"
+                told, kept = _shown(getattr(wanted, name)), _shown(getattr(row, name))
+                return f"期限「{limit.label}」的「{name}」应当是{told}，表里是{kept}"
     extra = set(file.deadlines) - set(computed)
     if extra:
         return f"多出一个期限「{file.deadlines[extra.pop()].label}」"
     return None
+
+
+def _shown(value: Any) -> str:
+    """A value as an operator reads it: moments in Beijing time, both sides alike."""
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+    return "空" if value in (None, "") else str(value)
 
 
 def _papers(file: _File, facts: Facts) -> str | None:

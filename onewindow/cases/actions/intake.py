@@ -14,6 +14,7 @@ from onewindow.cases.holdings import holdings_of
 from onewindow.cases.lifecycle import Action, State
 from onewindow.cases.limits import clock_start
 from onewindow.cases.projection import Json, day
+from onewindow.catalogue.models import version_by_id
 from onewindow.catalogue.spec import ItemSpec, Material
 from onewindow.clocks import clock
 from onewindow.clocks.clock import local_date
@@ -60,7 +61,7 @@ def application(work: Work, data: inputs.ReceiveInput | inputs.ResubmitInput) ->
     return {
         "kind": spec.case_kind,
         "department": work.case.department_id,
-        "item": work.case.item.code,
+        "item": version_by_id(work.case.item_version_id).item.code,
         "item_version": work.case.item_version_id,
         "centre": work.case.centre_id,
         "applicant": work.case.applicant_id,

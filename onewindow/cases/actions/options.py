@@ -34,7 +34,7 @@ class Option:
 
 def options(case: Case, by: Actor, now: datetime | None = None) -> list[Option]:
     """Every action of the case's state except the system's own, in the order of the lifecycle. No query of its own
-    when the case comes with `centre__profile`, `applicant` and the actor with its postings."""
+    when the case comes with `centre__profile` and `applicant`, but for the letters of a post that needs one here."""
     at = now or timezone.now()
     rows = [row for row in moves_from(State(case.state)) if not row.by_system_only]
     return [_option(case, row, by, at) for row in rows]
