@@ -20,6 +20,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from onewindow.exchange.models import OutboxMessage
+from onewindow.exchange.notices import notice
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 12
@@ -106,6 +107,7 @@ def _post(address: str, message: OutboxMessage) -> None:
         "subject": message.subject,
         "at": message.created_at.isoformat(),
         "payload": message.payload,
+        **notice(message),
     }
     headers = {"Content-Type": "application/json", "Idempotency-Key": f"outbox-{message.pk}"}
     request = urllib.request.Request(address, json.dumps(body, ensure_ascii=False).encode(), headers)

@@ -22,7 +22,7 @@ def test_every_message_the_actions_send_has_a_sentence() -> None:
 
 
 def test_the_sentence_names_the_query_number_and_no_person(cast: Cast) -> None:
-    case = cast.receive_case()
+    case = cast.receive()
     told = notice(_message(case.applicant, "applicant.accepted", case.query_number))
     assert told["phone"] == str(case.applicant.phone)
     assert case.query_number in told["text"]
@@ -31,13 +31,13 @@ def test_the_sentence_names_the_query_number_and_no_person(cast: Cast) -> None:
 
 
 def test_no_phone_no_notice(cast: Cast) -> None:
-    case = cast.receive_case()
+    case = cast.receive()
     Applicant.objects.filter(pk=case.applicant_id).update(phone=None)
     assert notice(_message(case.applicant, "applicant.accepted", case.query_number)) == {}
 
 
 def test_other_messages_carry_no_person(cast: Cast) -> None:
-    case = cast.receive_case()
+    case = cast.receive()
     assert notice(_message(case.applicant, "case.event", case.query_number)) == {}
 
 
