@@ -25,7 +25,7 @@ def make_county() -> Division:
 
 @pytest.fixture(scope="module")
 def shipped(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The shipped catalogue, for a whole module of tests that only read (no `django_db` mark there)."""
+    """The shipped catalogue, for a whole module; its tests still need `django_db`, which makes the database."""
     with django_db_blocker.unblock(), transaction.atomic():
         import_departments(make_county())
         assert import_items(SHIPPED_ITEMS).rejected == []

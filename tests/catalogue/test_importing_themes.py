@@ -13,7 +13,7 @@ from django.db import transaction
 from onewindow.catalogue.imports import SHIPPED_THEMES, import_themes
 from onewindow.catalogue.models import Theme
 
-pytestmark = pytest.mark.usefixtures("shipped")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
 _ALL: list[dict[str, Any]] = yaml.safe_load(SHIPPED_THEMES.read_text("utf-8"))["themes"]
 NEWBORN = next(theme for theme in _ALL if theme["key"] == "newborn")
 

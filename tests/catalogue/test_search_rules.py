@@ -14,7 +14,7 @@ from onewindow.catalogue.models import Item
 from onewindow.catalogue.search import search, suggest
 from onewindow.catalogue.words import query_terms
 
-pytestmark = pytest.mark.usefixtures("shipped")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
 
 HOSTILE = [
     "身份证" * 170,

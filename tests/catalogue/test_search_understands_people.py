@@ -11,7 +11,7 @@ from onewindow.catalogue.search import search
 
 ASKED = yaml.safe_load((Path(__file__).parent / "everyday.yaml").read_text("utf-8"))
 
-pytestmark = pytest.mark.usefixtures("shipped")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
 
 
 def best(q: str, count: int = 3) -> list[str]:

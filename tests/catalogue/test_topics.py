@@ -22,6 +22,7 @@ def test_topic_keys_are_unique_and_found() -> None:
     assert topic("no-such-topic") is None
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("shipped")
 def test_nobody_who_browses_misses_an_item() -> None:
     audiences = {found.key: found.audience for found in topics()}

@@ -18,6 +18,8 @@ from onewindow.demo.base import load_base
 from onewindow.demo.cases import load_cases, share
 from onewindow.people.models import AccessRecord
 
+pytestmark = pytest.mark.django_db
+
 NOW = dt.datetime(2026, 11, 20, 15, 30, tzinfo=SHANGHAI)
 TOTAL = 160
 
