@@ -75,7 +75,8 @@ def _load(password: str) -> None:
         _complete(import_items(SHIPPED_ITEMS, today=dt.date(2026, 1, 1)))
         _complete(import_themes(SHIPPED_THEMES))
     hall = load_places(departments)
-    spread_items(hall)
+    if not hall.items.exists():  # what the operator moved since is left alone
+        spread_items(hall)
     slugs = {entry["key"]: entry["slug"] for entry in read_yaml(SHIPPED_DEPARTMENTS, "departments")}
     towns = list(Centre.objects.filter(parent=hall, kind="township_centre").order_by("key"))
     secret = _password_hash(password)
