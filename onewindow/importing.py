@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,10 +89,17 @@ def _why(error: Exception) -> str:
     return "压缩文件已损坏" if isinstance(error, (EOFError, gzip.BadGzipFile)) else "文件打不开"
 
 
-def csv_rows(path: Path, columns: set[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line number, row) of a CSV file with at least these columns, cells stripped. Raises UnreadableFile."""
+def csv_rows(
+    path: Path, columns: set[str], names: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line number, row) of a CSV file with at least these columns, cells stripped. Raises UnreadableFile.
+
+    `names`: other headings that stand for a column, e.g. 日期 for date.
+    """
     reader = csv.DictReader(open_text(path))
-    missing = columns - set(reader.fieldnames or ())
+    given = [heading.strip() for heading in reader.fieldnames or ()]
+    reader.fieldnames = [(names or {}).get(heading, heading) for heading in given]
+    missing = columns - set(reader.fieldnames)
     if missing:
         raise UnreadableFile(f"文件 {path} 的第一行缺少这些列：{'、'.join(sorted(missing))}")
     try:

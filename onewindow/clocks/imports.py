@@ -132,7 +132,7 @@ def rows_of(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """(line, row) as it stands in the file. Raises UnreadableFile, also half way."""
     if path.suffix.lower() in {".xlsx", ".xlsm"}:
         return _sheet_rows(path)
-    return iter(csv_rows(path, COLUMNS))
+    return csv_rows(path, COLUMNS, _HEADINGS)
 
 
 def _sheet_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:

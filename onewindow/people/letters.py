@@ -11,14 +11,14 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 from django.db import IntegrityError, transaction
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from onewindow.inputs import Input, Line
 from onewindow.people.changes import Area, Steward
 from onewindow.people.models import AuthorisationLetter, Posting
 from onewindow.people.roles import LABELS, Role
 from onewindow.people.staffing import overlapping
-from onewindow.places.changes import departments_of
+from onewindow.places.changes import Name60, departments_of
 from onewindow.problems import FieldError, InvalidInput, Refused, RuleBroken
 
 HOLDERS: Final = (Role.CHIEF, Role.CLERK, Role.TOWNSHIP_CLERK)
@@ -31,10 +31,10 @@ LONGEST_YEARS: Final = 10
 class LetterNew(Input):
     """`department`, `posting` are ids; `items` keys of the department's items, empty for all of them."""
 
-    number: Annotated[Line, StringConstraints(max_length=60)]
+    number: Name60
     posting: int
     department: int
-    signed_by: Annotated[Line, StringConstraints(max_length=60)]
+    signed_by: Name60
     actions: Annotated[tuple[str, ...], Field(min_length=1)]
     items: tuple[str, ...] = ()
     immediate: bool = False

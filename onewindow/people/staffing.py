@@ -13,14 +13,14 @@ from typing import Annotated, Any, Final
 from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator
 
 from onewindow.inputs import Input, Line, OptionalLine
 from onewindow.people.changes import BY_ADMIN_ONLY, Area, Steward, territory
 from onewindow.people.models import Account, ApiToken, Posting
 from onewindow.people.numbers import check_phone
 from onewindow.people.roles import LABELS, Role
-from onewindow.places.changes import departments_of
+from onewindow.places.changes import Name60, departments_of
 from onewindow.places.models import Centre, Department, Window
 from onewindow.problems import FieldError, InvalidInput, Refused, RuleBroken
 
@@ -44,14 +44,14 @@ def _phone(text: str) -> str:
 
 class AccountNew(Input):
     username: Annotated[Line, AfterValidator(_username)]
-    name: Annotated[Line, StringConstraints(max_length=60)]
+    name: Name60
     phone: Annotated[OptionalLine, AfterValidator(_phone)] = ""
 
 
 class AccountEdit(Input):
     """An empty `phone` keeps the one on file; `forget_phone` removes it."""
 
-    name: Annotated[Line, StringConstraints(max_length=60)]
+    name: Name60
     phone: Annotated[OptionalLine, AfterValidator(_phone)] = ""
     forget_phone: bool = False
 

@@ -39,9 +39,20 @@ def _office_phone(text: str) -> str:
     return text
 
 
-OfficePhone = Annotated[OptionalLine, StringConstraints(max_length=40), AfterValidator(_office_phone)]
+def at_most(longest: int) -> AfterValidator:
+    """A shorter limit on a line of text, with the words that people know."""
+
+    def check(text: str) -> str:
+        if len(text) > longest:
+            raise ValueError(f"太长了，最多 {longest} 个字")
+        return text
+
+    return AfterValidator(check)
+
+
+OfficePhone = Annotated[OptionalLine, at_most(40), AfterValidator(_office_phone)]
 WindowCode = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,9}$")]
-Name60 = Annotated[Line, StringConstraints(max_length=60)]
+Name60 = Annotated[Line, at_most(60)]
 WindowKind = Literal[
     "general",
     "consulting",

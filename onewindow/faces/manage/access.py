@@ -60,6 +60,8 @@ def held(steward: Steward, area: Area) -> Territory:
 
 def one(queryset: QuerySet[M], **which: Any) -> M:
     """The only row, or not found; also for what lies outside this person's territory."""
+    if any(isinstance(value, str) and "\x00" in value for value in which.values()):  # the database cannot even ask
+        raise Http404
     found = queryset.filter(**which).first()
     if found is None:
         raise Http404

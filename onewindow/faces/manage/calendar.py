@@ -61,7 +61,7 @@ def calendar(request: HttpRequest, steward: Steward) -> HttpResponse:
 
 
 def _years(known: WorkCalendar, this: int, shown: int) -> list[dict[str, Any]]:
-    found = sorted({*known.published, this, this + 1, shown})
+    found = sorted({*known.published, this, this + 1, shown}, reverse=True)
     return [{"year": year, "published": year in known.published, "current": year == shown} for year in found]
 
 

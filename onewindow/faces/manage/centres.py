@@ -14,10 +14,12 @@ from onewindow.faces.manage.history import latest
 from onewindow.faces.manage.lists import page_of, words
 from onewindow.faces.manage.page import page
 from onewindow.people.changes import Area, Steward
+from onewindow.people.roles import Role
 from onewindow.places.changes import add_zone, centre_facts, edit_centre, edit_zone, facts_of
 from onewindow.places.models import Centre, RegulationProfile, Window, Zone
 
-KINDS: Final = dict(Centre.KINDS)
+RECEIVERS: Final = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK})
+"""Who serves any window of the centre when posted to none in particular."""
 
 
 class CentreForm(ManagedForm):
@@ -69,15 +71,14 @@ def _counted(found: QuerySet[Centre]) -> QuerySet[Centre]:
 @managing(Area.CENTRES)
 def centre(request: HttpRequest, steward: Steward, pk: int) -> HttpResponse:
     found = one(centres_for(steward).select_related("division", "parent", "profile"), pk=pk)
+    others = current_postings(steward).filter(centre=found, window__isnull=True)
     branches = page_of(request, _counted(centres_for(steward).filter(parent=found)), "key")
     context = {
         "centre": found,
         "zones": found.zones.annotate(window_count=Count("windows")).order_by("id"),
         "windows": windows_of(steward, found),
-        "others": current_postings(steward)
-        .filter(centre=found, window__isnull=True)
-        .select_related("account", "department")
-        .order_by("role", "id")[:60],
+        "others": (floating := list(others.select_related("account", "department").order_by("role", "id")[:100])),
+        "anybody": any(posting.role in RECEIVERS for posting in floating),
         "branches": branches,
         "changes": latest(f"centre:{found.pk}"),
         "may_change": may_change(steward, Area.CENTRES, found.division_id),

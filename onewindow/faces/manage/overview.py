@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -13,6 +14,7 @@ from onewindow.catalogue.models import Item
 from onewindow.clocks.models import Deadline
 from onewindow.clocks.store import current_calendar
 from onewindow.faces.manage.access import centres_for, current_postings, departments_for, letters_for, managing
+from onewindow.faces.manage.centres import RECEIVERS
 from onewindow.faces.manage.letters import in_state
 from onewindow.faces.manage.letters import state_of as letter_state
 from onewindow.faces.manage.page import page
@@ -78,12 +80,11 @@ def _unmanned(steward: Steward) -> dict[str, Any]:
     known = list(bodies)
     headless = [body for body in known if body.anybody and not (body.chief and body.lettered)]
     empty = [body for body in known if not body.anybody]
-    open_centres = centres_for(steward).filter(is_open=True)
-    bare = Window.objects.filter(centre__in=open_centres, is_active=True).filter(
-        ~Exists(valid.filter(window=OuterRef("pk")))
-    )
     by_centre = list(
-        bare.values("centre_id", "centre__name").annotate(number=Count("pk")).order_by("centre__key")[: _SHOWN * 2]
+        bare_windows(steward)
+        .values("centre_id", "centre__name")
+        .annotate(number=Count("pk"), codes=StringAgg("code", "、", ordering="code"))
+        .order_by("centre__key")[: _SHOWN * 2]
     )
     return {
         "headless": headless,
@@ -93,6 +94,19 @@ def _unmanned(steward: Steward) -> dict[str, Any]:
         "windows": by_centre,
         "windows_count": sum(row["number"] for row in by_centre),
     }
+
+
+def bare_windows(steward: Steward) -> QuerySet[Window]:
+    """Windows in use that nobody serves: none posted there, and nobody at that centre who takes any window."""
+    valid = Posting.objects.valid_on(steward.today)
+    anybody = valid.filter(centre=OuterRef("centre"), window__isnull=True, role__in=RECEIVERS)
+    found: QuerySet[Window] = Window.objects.filter(
+        ~Exists(valid.filter(window=OuterRef("pk"))),
+        ~Exists(anybody),
+        centre__in=centres_for(steward).filter(is_open=True),
+        is_active=True,
+    )
+    return found
 
 
 def _lettered(steward: Steward) -> Any:
