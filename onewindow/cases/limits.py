@@ -15,7 +15,7 @@ from onewindow.cases.projection import Facts, day, moment
 from onewindow.catalogue.spec import ItemSpec
 from onewindow.clocks import clock
 from onewindow.clocks.calendar import WorkCalendar
-from onewindow.clocks.clock import Extension, Limit, Suspension, Unit
+from onewindow.clocks.clock import Extension, Limit, NoticeRule, Suspension, Unit
 from onewindow.places.profiles import ProfileRules
 
 
@@ -100,11 +100,29 @@ def _intake(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
     if start is None:
         return
     answered, void = _answer(facts)
-    limit = Limit(notice.n, Unit(notice.unit))
-    yield _make(rules, "notice", "一次性告知", limit, day(start), answered, rule=notice.legal_basis or "", void=void)
+    yield _make(
+        rules,
+        "notice",
+        "一次性告知",
+        notice_limit(facts, rules.spec),
+        day(start),
+        answered,
+        rule=notice.legal_basis or "",
+        void=void,
+    )
     if rules.profile.notice_workdays is not None:
         local = Limit(rules.profile.notice_workdays, Unit.WORKDAY)
         yield _make(rules, "local_notice", "一次性告知（本地要求）", local, day(start), answered, void=void)
+
+
+def notice_rule(facts: Facts, spec: ItemSpec) -> NoticeRule:
+    """The item's notice rule as it applies to this application, at the counter or online."""
+    return spec.notice_rule.rule(online=facts.submitted_at is not None)
+
+
+def notice_limit(facts: Facts, spec: ItemSpec) -> Limit:
+    rule = notice_rule(facts, spec)
+    return Limit(rule.n, rule.unit)
 
 
 def _answer(facts: Facts) -> tuple[str | None, bool]:
@@ -138,7 +156,7 @@ def _correction(facts: Facts, rules: Rules) -> Iterator[TimeLimit]:
             _met(settled, until),
         )
         if supplied:
-            limit = Limit(rules.spec.notice_rule.n, Unit(rules.spec.notice_rule.unit))
+            limit = notice_limit(facts, rules.spec)
             later = facts.notices[index + 1]["at"] if index + 1 < len(facts.notices) else None
             answer = later or facts.accepted_at or facts.ended_at
             yield _make(rules, "acceptance", "补正后受理", limit, day(supplied), answer, key=str(index))

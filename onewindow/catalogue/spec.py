@@ -138,8 +138,11 @@ class NoticeSpec(Spec):
     legal_basis: str | None = None
     text: str | None = None
 
-    @property
-    def rule(self) -> NoticeRule:
+    def rule(self, *, online: bool) -> NoticeRule:
+        """The rule for one application. Nobody stands at the counter online, so "on the spot" is there the time
+        set for reviewing what comes in online."""
+        if online and self.unit == "spot":
+            return NoticeRule(self.online_n, Unit.WORKDAY, self.deemed)
         return NoticeRule(self.n, Unit(self.unit), self.deemed)
 
 

@@ -362,3 +362,12 @@ def test_a_withdrawal_lists_what_is_given_back(cast: Cast) -> None:
 def test_nobody_withdraws_the_application_of_another(cast: Cast) -> None:
     with pytest.raises(Refused, match="这不是您的办件"):
         cast.act(cast.receive(), "withdraw", "citizen2", reason="捣乱")
+
+
+def test_on_the_spot_means_the_reviewing_time_for_what_comes_in_online(cast: Cast) -> None:
+    evening = MONDAY.replace(hour=22)
+    case = cast.submit(FERTILITY, now=evening)
+    assert due(case, "notice") == due(case, "prereview") == date(2026, 3, 3)
+    case = cast.act(case, "receive", "clerk1", at("03-03"))
+    case = cast.act(case, "accept", "clerk1", at("03-03"))
+    assert Deadline.objects.of("case", case.pk).get(kind="notice").outcome == "met"

@@ -12,7 +12,7 @@ from onewindow.cases.actions.engine import Outcome, Work, verb
 from onewindow.cases.files import check_files
 from onewindow.cases.holdings import holdings_of
 from onewindow.cases.lifecycle import Action, State
-from onewindow.cases.limits import clock_start
+from onewindow.cases.limits import clock_start, notice_rule
 from onewindow.cases.projection import Json, day
 from onewindow.catalogue.models import version_by_id
 from onewindow.catalogue.spec import ItemSpec, Material
@@ -76,7 +76,7 @@ def receipt(work: Work, given: Mapping[str, Json], received: date | None = None)
     rows = papers.materials(work.rules.spec, given)
     if not rows:
         return []
-    rule = work.rules.spec.notice_rule
+    rule = notice_rule(work.facts, work.rules.spec)
     received = received or local_date(work.now)
     return [
         papers.draft(
@@ -85,10 +85,10 @@ def receipt(work: Work, given: Mapping[str, Json], received: date | None = None)
             received_on=received,
             materials=rows,
             answer_by={
-                "words": papers.step_limit_words(rule.n, rule.unit),
-                "due": clock.notice_deadline(received, rule.rule, work.rules.calendar),
+                "words": papers.step_limit_words(rule.n, rule.unit.value),
+                "due": clock.notice_deadline(received, rule, work.rules.calendar),
             },
-            deemed_rule=rule.text or "",
+            deemed_rule=work.rules.spec.notice_rule.text or "",
         )
     ]
 
@@ -205,7 +205,7 @@ def accepted_on(work: Work) -> tuple[date, bool]:
     received = day(work.facts.received_at or work.facts.submitted_at or work.now.isoformat())
     today = local_date(work.now)
     notice = day(work.facts.notices[0]["at"]) if work.facts.notices else None
-    rule, calendar = work.rules.spec.notice_rule.rule, work.rules.calendar
+    rule, calendar = notice_rule(work.facts, work.rules.spec), work.rules.calendar
     found = clock.acceptance(received, today, notice, rule=rule, calendar=calendar)
     return found.on or today, found.deemed
 
@@ -282,16 +282,14 @@ def _accepted(work: Work, extra: Json, more: list[Any]) -> Outcome:
 @verb(Action.DEEM_ACCEPTED, inputs.NoInput)
 def deem_accepted(work: Work, data: inputs.NoInput) -> Outcome:
     """By the system when no notice came in time: accepted from the day of receipt, as the item's own rule says."""
-    rule = work.rules.spec.notice_rule
+    rule, calendar = notice_rule(work.facts, work.rules.spec), work.rules.calendar
     received = day(work.facts.received_at or work.facts.submitted_at or work.now.isoformat())
-    found = clock.acceptance(received, None, None, rule=rule.rule, calendar=work.rules.calendar)
-    if (
-        found.on is None
-        or work.facts.notices
-        or local_date(work.now) <= clock.notice_deadline(received, rule.rule, work.rules.calendar)
-    ):
+    found = clock.acceptance(received, None, None, rule=rule, calendar=calendar)
+    too_early = local_date(work.now) <= clock.notice_deadline(received, rule, calendar)
+    if found.on is None or work.facts.notices or too_early:
         raise RuleBroken("这个办件还不能视为受理")
-    content = {"accepted_on": found.on.isoformat(), "deemed": True, "rule": rule.legal_basis or ""}
+    basis = work.rules.spec.notice_rule.legal_basis or ""
+    content = {"accepted_on": found.on.isoformat(), "deemed": True, "rule": basis}
     messages = [*tell(work, "accepted"), Message("oversight.deemed_accepted", work.case.number, {})]
     return Outcome(content, papers=acceptance_papers(work, found.on, True), messages=messages)
 
