@@ -150,10 +150,12 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     if request.path.startswith("/api/"):
         response = JsonResponse(
             {
-                "type": "database-unavailable",
+                "type": "/problems/database-unavailable",
                 "title": "系统暂时繁忙，请稍后重试",
                 "status": 503,
-                "detail": "这次请求没有办成，请用同一个 Idempotency-Key 重发。",
+                "detail": "这次请求可能没有办成，请用同一个 Idempotency-Key 重发。",
+                "errors": [],
+                "request_id": request_id.get(),
             },
             status=503,
             content_type="application/problem+json",
@@ -182,10 +184,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     log.error("unhandled exception", exc_info=error, extra={"path": request.path})
     if request.path.startswith("/api/"):
         problem = {
-            "type": "server-error",
+            "type": "/problems/server-error",
             "title": "系统出了问题，已经记录",
             "status": 500,
-            "instance": request_id.get(),
+            "errors": [],
+            "request_id": request_id.get(),
         }
         return JsonResponse(
             problem, status=500, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}

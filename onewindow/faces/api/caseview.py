@@ -64,7 +64,7 @@ def detail(case: Case, by: Actor) -> Json:
         "agent": person(case.agent) if case.agent_id and case.agent else None,
         "answers": facts.answers,
         "deadlines": [deadline(limit) for limit in time_limits(facts, rules)],
-        "missing": _missing(facts, rules),
+        "missing": missing_of(facts, rules),
         "materials": _materials(facts, rules),
         "notices": facts.notices,
         "procedures": [_procedure(procedure) for procedure in facts.procedures],
@@ -127,7 +127,7 @@ def deadline(limit: TimeLimit) -> Json:
     }
 
 
-def _missing(facts: Facts, rules: Rules) -> list[Json]:
+def missing_of(facts: Facts, rules: Rules) -> list[Json]:
     """What is still to come: before acceptance everything required, afterwards what was deferred."""
     by_key = rules.spec.material_by_key
     if State(facts.state) in _WAITING:

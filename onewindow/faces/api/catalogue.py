@@ -15,7 +15,7 @@ from onewindow.catalogue.search import search
 from onewindow.faces.api import docs, paging
 from onewindow.faces.api.answers import answer, document, local
 from onewindow.faces.api.reading import query
-from onewindow.faces.api.shapes import ItemPage, ItemShape, ThemeList, VersionList
+from onewindow.faces.api.shapes_catalogue import ItemPage, ItemShape, ThemeList, VersionList
 from onewindow.inputs import Input, OptionalLine
 from onewindow.places.models import Department
 from onewindow.problems import NotFound
@@ -90,11 +90,11 @@ def body(department: Department) -> dict[str, str]:
 )
 def item(request: HttpRequest, code: str) -> HttpResponse:
     """By its code of 31 characters or its key. One query; the version itself is kept in memory."""
-    version = _version(code)
+    version = version_of(code)
     return answer(_elements(version.pk), headers={"ETag": f'"{version.digest}"'})
 
 
-def _version(code: str) -> ItemVersion:
+def version_of(code: str) -> ItemVersion:
     """The version in force. Raises NotFound."""
     current = _ids(code).values_list("current_id", flat=True).first()
     if current is None:
@@ -160,7 +160,7 @@ def _version_row(version: ItemVersion) -> dict[str, Any]:
     summary="办事指南（PDF）",
 )
 def guide(request: HttpRequest, code: str) -> HttpResponse:
-    version = _version(code)
+    version = version_of(code)
     name = f"{version.spec.name}-办事指南.pdf"
     return document(_guide(version.pk), "application/pdf", name, digest=version.digest)
 

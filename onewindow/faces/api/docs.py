@@ -19,6 +19,7 @@ _WORDS = {
     415: "内容类型不对",
     422: "填写的内容不能用",
     429: "请求太频繁",
+    503: "数据库暂时不可用，请按 Retry-After 用同一个 Idempotency-Key 重发",
 }
 _READS = (401, 404)
 _WRITES = (400, 401, 403, 404, 409, 413, 415, 422)
@@ -78,7 +79,7 @@ def versioned(extra: dict[str, Any], status: int = 200) -> dict[str, Any]:
 
 
 def _extra(statuses: list[int]) -> dict[str, Any]:
-    said = {status: {"description": _WORDS[status], "content": PROBLEM} for status in sorted(set(statuses))}
+    said = {status: {"description": _WORDS[status], "content": PROBLEM} for status in sorted({*statuses, 503})}
     return {"responses": said}
 
 

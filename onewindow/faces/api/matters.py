@@ -18,7 +18,7 @@ from onewindow.clocks.deadlines import end_of_day
 from onewindow.clocks.models import Deadline
 from onewindow.faces.api import docs, paging
 from onewindow.faces.api.answers import answer, local
-from onewindow.faces.api.catalogue import _version, body
+from onewindow.faces.api.catalogue import body, version_of
 from onewindow.faces.api.reading import query
 from onewindow.faces.api.security import caller
 from onewindow.faces.api.shapes import DuePage, HoldingList, Me
@@ -49,7 +49,7 @@ def holdings(request: HttpRequest) -> HttpResponse:
         refusal = Refused("只有受理窗口和帮办人员可以查询")
         record_refusal(by, "holdings", asked.item, refusal.title)
         raise refusal
-    version = _version(asked.item)
+    version = version_of(asked.item)
     found: dict[str, Holding] = {}
     for applicant in Applicant.objects.with_id_number(asked.id_number).only("id")[:5]:
         found = {**holdings_for(applicant.pk, version.spec), **found}

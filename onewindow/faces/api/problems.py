@@ -41,8 +41,10 @@ TYPES: dict[str, str] = {
     "unsupported-media-type": "请用 application/json 或者 multipart/form-data",
     "too-many": "请求太频繁，请按 Retry-After 稍后再试",
     "paper-altered": "存档的文书与摘要不一致，已经停止提供",
+    "database-unavailable": "数据库暂时不可用，请用同一个 Idempotency-Key 重发",
+    "server-error": "系统出了问题，已经记录；报修时请提供 request_id",
 }
-_RETRY_AFTER = "60"  # seconds
+_RETRY_AFTER = "60"  # seconds, where nothing more exact is known
 
 
 class Malformed(Problem):
@@ -61,6 +63,12 @@ class PaperAltered(Problem):
 
     type = "paper-altered"
     status = 409
+
+
+class Locked(TooMany):
+    """Too many wrong tries at one thing: it opens again after an hour, whoever asks."""
+
+    retry_after = 3600
 
 
 def problem(kind: str, title: str, status: int, *, detail: str = "", errors: Iterable[FieldError] = ()) -> HttpResponse:
@@ -95,7 +103,10 @@ def _sayable(value: Any) -> Any:
 
 
 def of(found: Problem) -> HttpResponse:
-    return problem(found.type, found.title, found.status, detail=found.detail, errors=found.errors)
+    response = problem(found.type, found.title, found.status, detail=found.detail, errors=found.errors)
+    if isinstance(found, Locked):
+        response["Retry-After"] = str(found.retry_after)
+    return response
 
 
 def missing(request: HttpRequest, **_: Any) -> HttpResponse:

@@ -21,7 +21,8 @@ from onewindow.cases.models import Case, CaseEvent
 from onewindow.cases.numbers import looks_right
 from onewindow.faces.api import docs
 from onewindow.faces.api.answers import answer, local
-from onewindow.faces.api.caseview import _missing
+from onewindow.faces.api.caseview import missing_of
+from onewindow.faces.api.problems import Locked
 from onewindow.faces.api.reading import query
 from onewindow.faces.api.shapes import PublicPaper, Tracking
 from onewindow.faces.portal import throttle
@@ -81,7 +82,7 @@ def track(request: HttpRequest, query_number: str) -> HttpResponse:
     if not looks_right(query_number):
         raise NotFound("没有查到，请核对查询号和证件号码后四位")
     if not throttle.allowed(throttle.TRACK_NUMBER, query_number):
-        raise TooMany("查得太频繁了，请一小时以后再试")
+        raise Locked("查得太频繁了，请一小时以后再试")
     case = _matched(query_number, asked.id_tail)
     if case is None:
         raise NotFound("没有查到，请核对查询号和证件号码后四位")
@@ -118,7 +119,7 @@ def _progress(case: Case) -> dict[str, Any]:
         "paused": case.paused,
         "decided_at": local(case.decided_at),
         "outcome": case.outcome,
-        "missing": _missing(facts, rules_for(case)),
+        "missing": missing_of(facts, rules_for(case)),
         "steps": [
             {"label": MOVES[Action(action)].label, "at": local(at)} for action, at in rows.values_list("action", "at")
         ],
