@@ -91,7 +91,7 @@ NAMES = (*(row[0] for row in _STAFF), "citizen1", "citizen2", "company1")
 
 @dataclass
 class Cast:
-    """Who and what is on stage. `cast.clerk1` is an account, `cast.actor("clerk1")` acts, `cast.token("clerk1")` calls."""
+    """Who and what is on stage: `cast.clerk1` is an account, `cast.actor("clerk1")` acts, `cast.token(…)` calls."""
 
     centre: Centre
     township: Centre
