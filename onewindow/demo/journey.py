@@ -256,7 +256,7 @@ class Journey:
 
     def _procedures(self, signer: str) -> None:
         listed = [p for p in self.spec.special_procedures if p.kind not in {"听证", "中止"}]
-        if not listed or not self._odds(0.7):
+        if not listed or self.plan.fate in {"to_verify", "to_decide"} or not self._odds(0.7):
             return
         procedure = self.chance.choice(listed)
         self._wait(0.2, 1)
@@ -277,6 +277,8 @@ class Journey:
     def _steps(self, signer: str) -> None:
         step, who = 0, signer
         while not may_decide_at(self.spec, step):
+            if self.plan.fate == "to_verify" and step == 1:
+                raise _Present
             pace = self._pace(step)
             self._wait(pace, pace)
             self._maybe_extend(step)
@@ -284,6 +286,8 @@ class Journey:
             self.acted.append(who)
             step += 1
             who = self._colleague(step)
+        if self.plan.fate == "to_decide":
+            raise _Present
         pace = self._pace(min(step, len(self.spec.nodes) - 1))
         self._wait(pace, pace)
         self.decider = who

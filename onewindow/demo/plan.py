@@ -49,8 +49,10 @@ _POPULAR: Final = {
     "good-samaritan-recognition": 0.3,
 }
 _RARE_FATES: Final = {3: "refused", 5: "not_required", 7: "forward", 11: "revoke", 13: "returned", 17: "returned"}
-_TAIL: Final = {"due": 16, "late": 14, "paused": 10, "fresh": 10, "waiting": 8}
-"""So that every list has something in it: due at once, overdue and open, clock stopped, just sent, just received."""
+_TAIL: Final = {"due": 16, "late": 14, "paused": 10, "fresh": 10, "waiting": 8, "to_verify": 8, "to_decide": 10}
+"""So that every list has something in it: due at once, overdue and open, clock stopped, just sent, just received, and
+at the verifier's and the chief representative's of the cast's departments."""
+_CAST: Final = ("市监", "卫健")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,9 @@ def _suits(item: Item, fate: str) -> bool:
         return not spec.immediate and promise.unit == "workday" and 3 <= (promise.n or 0) <= 20
     if fate == "paused":
         return any(not procedure.counts_on_clock and procedure.kind != "听证" for procedure in spec.special_procedures)
+    if fate in {"to_verify", "to_decide"}:
+        far_enough = len(spec.nodes) >= (3 if fate == "to_verify" else 2)
+        return not spec.immediate and far_enough and item.department.short_name in _CAST
     if fate in {"fresh", "returned"}:
         return "online" in spec.channels and spec.notice_rule.unit != "spot"
     if fate == "waiting":
@@ -162,6 +167,8 @@ def _arrival(
         return office.arrival(days[-(promise + 12) : -(promise + 2)], chance)
     if fate == "paused":
         return office.arrival(days[-9:-3], chance)
+    if fate in {"to_verify", "to_decide"}:
+        return office.arrival(days[-6:-3], chance)
     if fate == "fresh":
         return now - dt.timedelta(hours=0.2 + chance.random() * 20)
     if fate == "waiting":
