@@ -199,7 +199,7 @@ LOGGING = log_config(
     debug=DEBUG,
 )
 
-OW_PUBLIC_URL = os.environ.get("OW_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+OW_PUBLIC_URL = (os.environ.get("OW_PUBLIC_URL") or f"http://127.0.0.1:{os.environ.get('PORT') or 8000}").rstrip("/")
 """Where the public reaches this site: printed on papers as the address of their verification page."""
 OW_OUTBOX_URL = os.environ.get("OW_OUTBOX_URL", "")
 """Where outgoing messages (notices to applicants, events) are posted as JSON; empty: they wait in the outbox."""

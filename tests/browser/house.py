@@ -23,6 +23,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 ROOT = Path(__file__).resolve().parents[2]
+_SHARED = ("DATABASE_URL", "OW_DATA_DIR", "OW_TESTING")
 PATIENCE = 60.0  # seconds until the web must answer
 
 
@@ -39,14 +40,15 @@ class StagedCase:
 
 @dataclass(frozen=True)
 class House:
-    """`url` without a slash at the end; `items` codes by key; `people` what the demonstration applicants are called."""
+    """`url` without a slash at the end; `items` codes by key; `people` what the demonstration applicants are called;
+    `env` lets an `ow` command work on the same database."""
 
     url: str
     password: str
     items: dict[str, str]
     people: dict[str, dict[str, str]]
-    tokens: dict[str, str]
     cases: dict[str, StagedCase]
+    env: dict[str, str]
 
 
 @contextmanager
@@ -58,7 +60,7 @@ def open_house(name: str, home: Path) -> Iterator[House]:
         facts = _staged(env)
         with _web(env, home / "web.log") as url:
             cases = {state: StagedCase(**known) for state, known in facts.pop("cases").items()}
-            yield House(url=url, cases=cases, **facts)
+            yield House(url=url, cases=cases, env={name: env[name] for name in _SHARED}, **facts)
 
 
 @contextmanager

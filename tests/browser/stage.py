@@ -30,7 +30,7 @@ def main() -> int:
 
 def _facts() -> dict[str, Any]:
     from onewindow.catalogue.models import Item
-    from onewindow.people.models import Account, ApiToken
+    from onewindow.people.models import Account
 
     items = {key: Item.objects.get(key=key).code for key in (FOOD, HYGIENE, FERTILITY)}
     people = {}
@@ -38,8 +38,7 @@ def _facts() -> dict[str, Any]:
         account = Account.objects.select_related("applicant").get(username=name)
         assert account.applicant is not None
         people[name] = {"name": str(account.applicant.name), "id_number": str(account.applicant.id_number)}
-    tokens = {name: ApiToken.issue(Account.objects.get(username=name)) for name in ("clerk1", "person1")}
-    return {"items": items, "people": people, "tokens": tokens}
+    return {"items": items, "people": people}
 
 
 def _actor(username: str) -> Any:
