@@ -15,8 +15,9 @@ from typing import Any
 from django.utils import timezone
 
 from onewindow.cases import ledger
+from onewindow.cases.actions.decision import REVOCABLE
 from onewindow.cases.actions.engine import deadline_row, project, rules_for
-from onewindow.cases.lifecycle import MOVES, Action, NoSuchMove
+from onewindow.cases.lifecycle import MOVES, Action, NoSuchMove, State
 from onewindow.cases.limits import Rules, time_limits
 from onewindow.cases.models import SUBJECT, Case, CaseEvent, ChainSeal, EventSecret
 from onewindow.cases.projection import Facts, apply
@@ -250,6 +251,8 @@ def _papers(file: _File, facts: Facts) -> str | None:
             return f"文书「{entry['number']}」的文号或种类被改过"
         if wrong := _paper(paper, entry["digest"]):
             return wrong
+        if (paper.revoked_at is not None) != (facts.state == State.REVOKED and paper.kind in REVOCABLE):
+            return f"文书「{paper.number}」的撤销标记与办件不符"
     if listed:
         return f"文书「{next(iter(listed.values()))['number']}」不见了"
     return None

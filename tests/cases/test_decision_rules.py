@@ -9,6 +9,7 @@ import pytest
 from onewindow.cases.lifecycle import State
 from onewindow.cases.models import Case, EventSecret
 from onewindow.cases.sweep import sweep
+from onewindow.cases.verify import verify_case
 from onewindow.clocks.models import Deadline
 from onewindow.papers.models import Paper
 from onewindow.problems import InvalidInput, NotNow, Refused, RuleBroken
@@ -136,6 +137,11 @@ def test_a_decision_can_be_revoked_with_reasons_and_the_law(cast: Cast) -> None:
         case, "revoke", "head1", at("04-01"), reason="以欺骗手段取得", legal_basis=["《行政许可法》第六十九条"]
     )
     assert (case.state, case.outcome) == ("revoked", "revoked")
+    taken_back = set(Paper.objects.filter(subject_id=case.pk, revoked_at=at("04-01")).values_list("kind", flat=True))
+    assert taken_back == {"grant", "certificate"}
+    assert verify_case(case) is None
+    Paper.objects.filter(subject_id=case.pk, kind="certificate").update(revoked_at=None)
+    assert "撤销标记与办件不符" in (verify_case(case) or "")
 
 
 def test_a_courier_goes_only_where_the_item_says_and_is_confirmed(cast: Cast) -> None:

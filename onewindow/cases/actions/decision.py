@@ -199,8 +199,12 @@ def forward(work: Work, data: inputs.RefuseInput) -> Outcome:
     return Outcome(content, messages=tell(work, "forwarded"))
 
 
+REVOCABLE = frozenset({PaperKind.GRANT.value, PaperKind.CERTIFICATE.value})
+"""What a revocation takes back; receipts and notices stay true."""
+
+
 @verb(Action.REVOKE, inputs.RevokeInput)
 def revoke(work: Work, data: inputs.RevokeInput) -> Outcome:
     """Takes a decision back, with reasons and the law (行政许可法 art. 69)."""
     content = {"reason": data.reason, "legal_basis": list(data.legal_basis)}
-    return Outcome(content, messages=tell(work, "revoked"))
+    return Outcome(content, messages=tell(work, "revoked"), revokes=REVOCABLE)

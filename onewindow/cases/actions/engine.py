@@ -64,6 +64,8 @@ class Outcome:
     secret: Json | None = None
     papers: Sequence[PaperDraft] = ()
     messages: Sequence[Message] = ()
+    revokes: frozenset[str] = frozenset()
+    """Kinds of papers of the case that no longer hold after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,9 @@ def record(
         ),
         fresh=fresh,
     )
+    if outcome.revokes:
+        issued = Paper.objects.filter(subject_kind=SUBJECT, subject_id=case.pk, kind__in=outcome.revokes)
+        issued.update(revoked_at=work.now)
     recorded.announce(case, event)
     return case
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from onewindow.cases.lifecycle import State
 from onewindow.cases.models import SUBJECT, Case
 from onewindow.digest import sm3
 from onewindow.faces.portal import throttle
@@ -28,7 +27,6 @@ from onewindow.problems import TooMany
 
 MOST_BYTES = 20 * 1024**2
 _LENGTH = 16
-_ENDED_BY_REVOCATION = frozenset({PaperKind.GRANT, PaperKind.CERTIFICATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def _look(paper: Paper) -> Finding:
     kind = PaperKind(paper.kind)
     valid_until = date.fromisoformat(until) if until else None
     return Finding(
-        state=_state(paper, kind, case, valid_until),
+        state=_state(paper, valid_until),
         code=paper.code,
         kind=facts.get("title") or PAPER_TITLES[kind],
         number=paper.number,
@@ -115,9 +113,8 @@ def _case_of(paper: Paper) -> Case | None:
     return found
 
 
-def _state(paper: Paper, kind: PaperKind, case: Case | None, valid_until: date | None) -> str:
-    taken_back = case is not None and case.state == State.REVOKED and kind in _ENDED_BY_REVOCATION
-    if paper.revoked_at is not None or taken_back:
+def _state(paper: Paper, valid_until: date | None) -> str:
+    if paper.revoked_at is not None:
         return "revoked"
     return "expired" if valid_until and valid_until < timezone.localdate() else "valid"
 
