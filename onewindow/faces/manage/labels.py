@@ -34,46 +34,43 @@ VERBS: Final[dict[str, str]] = {
     "import_calendar": "导入放假安排",
 }
 FIELDS: Final[dict[str, str]] = {
-    "phone": "联系电话",
-    "complaint_phone": "投诉电话",
-    "is_active": "状态",
-    "is_open": "对外服务",
-    "address": "地址",
-    "hours": "办公时间",
-    "profile": "适用的规则",
-    "kind": "类型",
-    "mode": "受理方式",
-    "name": "名称",
-    "code": "窗口号",
-    "zone": "功能区",
-    "departments": "受理哪些部门的事项",
-    "created": "新建",
-    "has_phone": "手机号码",
-    "changed": "改动的内容",
-    "reason": "原因",
-    "password": "密码",
+    "number": "编号",
+    "posting": "授权给",
     "account": "人员",
     "role": "角色",
+    "code": "窗口号",
+    "name": "名称",
+    "kind": "类型",
+    "mode": "受理方式",
+    "departments": "受理哪些部门的事项",
+    "zone": "功能区",
     "centre": "中心",
     "department": "部门",
     "window": "窗口",
     "covers": "顶谁的岗（AB 岗）",
-    "valid_from": "起始日期",
-    "valid_until": "截止日期",
-    "number": "编号",
-    "posting": "授权给",
     "signed_by": "授权人",
     "actions": "权限",
     "items": "事项",
     "immediate": "当场办结即办件",
     "accept_on_receipt": "收件即受理",
+    "valid_from": "起始日期",
+    "valid_until": "截止日期",
+    "address": "地址",
+    "phone": "联系电话",
+    "complaint_phone": "投诉电话",
+    "hours": "办公时间",
+    "profile": "适用的规则",
+    "is_active": "状态",
+    "is_open": "对外服务",
+    "has_phone": "手机号码",
+    "new_phone": "换了新的手机号码",
+    "changed": "改动的内容",
+    "password": "密码",
     "revoked": "撤销",
     "year": "年份",
     "notice": "通知文号",
-    "holidays": "放假天数",
-    "makeup_workdays": "调休上班天数",
     "changed_dates": "变动的日期",
-    "new_phone": "换了新的手机号码",
+    "reason": "原因",
 }
 _ON_OFF: Final = {"is_active": ("启用", "停用"), "is_open": ("开放", "暂停"), "has_phone": ("已登记", "没有登记")}
 _CHOICES: Final[dict[str, dict[str, str]]] = {
@@ -104,6 +101,9 @@ ADDRESSES: Final = {
     "letter": "/manage/letters/{}/",
 }
 NOTHING: Final = "（空）"
+_ORDER: Final = {key: place for place, key in enumerate(FIELDS)}
+_UNSAID: Final = frozenset({"created"})
+"""What the verb already says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +162,16 @@ class Names:
         return _date_words(value)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-        """Each field of either side that differs, in the order of `after`."""
-        keys = [key for key in {**after, **before} if before.get(key) != after.get(key)]
+        """Each field of either side that differs, in the order of FIELDS; "" for what is empty or was not there."""
+        keys = [key for key in {**after, **before} if before.get(key) != after.get(key) and key not in _UNSAID]
         return [
-            Difference(
-                FIELDS.get(key, key),
-                self.words(key, before[key]) if key in before else "",
-                self.words(key, after[key]) if key in after else "",
-            )
-            for key in keys
+            Difference(FIELDS.get(key, key), self._side(key, before), self._side(key, after))
+            for key in sorted(keys, key=lambda key: _ORDER.get(key, len(_ORDER)))
         ]
+
+    def _side(self, key: str, values: Mapping[str, Any]) -> str:
+        words = self.words(key, values[key]) if key in values else ""
+        return "" if words == NOTHING else words
 
 
 def _date_words(value: Any) -> str:

@@ -61,11 +61,8 @@ class Preview:
         return [f"{one.where}：{one.reason}" for one in rejected if not one.where.startswith("第")]
 
     @property
-    def counts(self) -> dict[str, int]:
-        found = {"新增": 0, "改动": 0, "没有变化": 0, "不能用": 0}
-        for row in self.rows:
-            found[row.effect if row.effect in found else "不能用"] += 1
-        return found
+    def bad_rows(self) -> int:
+        return sum(row.tone == "late" for row in self.rows)
 
 
 @contextmanager
