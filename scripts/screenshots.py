@@ -131,8 +131,10 @@ def _open_a_telling_case(page: Page) -> None:
     """A case under examination with something to do: the first of one's own, else the first of the department's."""
     for name in ("examine", "sign", "department"):
         page.goto(f"/desk/?list={name}")
-        if page.locator("[data-ow-open]").count():
-            page.locator("[data-ow-open]").first.click()
+        rows = page.locator("tr:has([data-ow-open])")
+        if rows.count():
+            in_time = rows.filter(has_text="还剩")
+            (in_time if in_time.count() else rows).first.locator("[data-ow-open]").click()
             page.wait_for_url(re.compile("/desk/cases/"))
             return
     raise SystemExit("演示数据里没有审查员的件，不能截图。")
