@@ -127,6 +127,7 @@ def _shown(
         "form": form,
         "item": form.item,
         "spec": form.spec,
+        "siblings": [one for one in form.spec.siblings if one.item],
         "key": good_key(key),
         "may_receive": bool(actor.roles & _COUNTERS),
         "identity": identity_note(form, known),

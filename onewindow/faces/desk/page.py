@@ -15,7 +15,7 @@ from onewindow.people.models import Posting
 from onewindow.people.roles import LABELS, Role
 
 _RECEIVERS = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK})
-_MANAGERS = frozenset({Role.MANAGER, Role.ADMIN, Role.EDITOR, Role.PUBLISHER})
+_MANAGERS = frozenset({Role.MANAGER, Role.ADMIN, Role.EDITOR, Role.PUBLISHER, Role.SUPERVISOR})
 _BOARD = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.GOVERNMENT_HEAD, Role.HEAD})
 
 
