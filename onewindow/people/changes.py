@@ -128,6 +128,7 @@ class Steward:
                 self._write(verb, division, note)
         except Refused as refusal:
             record_refusal(self.actor, verb, note.subject, refusal.title)
+            refusal.add_note(note.subject)  # for a caller whose own rollback takes the record back
             raise
 
     def _write(self, verb: str, division: str, note: Note) -> None:

@@ -94,7 +94,8 @@ def test_nobody_gives_themselves_a_posting(browse: Browse, cast: Cast) -> None:
 def test_a_refused_trial_is_recorded_too(browse: Browse, cast: Cast) -> None:
     data = {"department": cast.market.pk, "valid_from": today()}
     assert check(browse("admin"), url(cast.admin, "chief", cast.centre), data).status_code == 403
-    assert AccessRecord.objects.filter(kind="refused", account=cast.admin).count() == 1
+    refusal = AccessRecord.objects.get(kind="refused", account=cast.admin)
+    assert (refusal.action, refusal.subject) == ("add_posting", f"account:{cast.admin.pk}")
 
 
 @pytest.mark.parametrize("role", ["admin", "manager", "supervisor"])

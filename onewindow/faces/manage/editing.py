@@ -114,7 +114,8 @@ def _try(steward: Steward, change: Change) -> object:
     except _TakenBack:
         return None
     except Refused as refusal:
-        record_refusal(steward.actor, change.verb or "manage", change.back[:80], refusal.title)
+        subject = [*getattr(refusal, "__notes__", ()), ""][0]
+        record_refusal(steward.actor, change.verb or "manage", subject, refusal.title)
         raise
 
 
