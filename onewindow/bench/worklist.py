@@ -18,7 +18,7 @@ from onewindow.bench import web, world
 from onewindow.bench.figures import Figure, latencies
 from onewindow.cases import actions
 from onewindow.cases.models import NO_DUE_DATE, Case
-from onewindow.cases.numbers import query_number
+from onewindow.cases.numbers import checked
 from onewindow.people.authority import Actor
 from onewindow.people.models import Account, Posting
 
@@ -79,7 +79,7 @@ def _rows(models: list[Case], missing: int) -> Iterator[list[Any]]:
     for index in range(missing):
         row = dict(prepared[index % len(prepared)])
         age = timedelta(days=chance.random() * 900)
-        row["number"], row["query_number"] = f"B{index:012}{row['number'][13:]}", query_number()
+        row["number"], row["query_number"] = f"B{index:012}{row['number'][13:]}", checked(10**10 + index)
         row["created_at"] = now - age
         if chance.random() > _OPEN_SHARE:
             row |= {"desk": "", "state": "archived", "next_due_at": NO_DUE_DATE, "assignee_id": None}

@@ -30,8 +30,12 @@ def case_number(item: Item, centre: Centre, now: datetime, serial: int) -> str:
 
 def query_number() -> str:
     """Twelve digits, the last by ISO 7064 MOD 11,10; random, so that nobody can count our cases or guess the next."""
-    body = str(secrets.randbelow(9 * 10**10) + 10**10)
-    return body + mod_11_10.calc_check_digit(body)
+    return checked(secrets.randbelow(9 * 10**10) + 10**10)
+
+
+def checked(body: int) -> str:
+    """Eleven digits with their check digit."""
+    return f"{body}{mod_11_10.calc_check_digit(str(body))}"
 
 
 def looks_right(number: str) -> bool:
