@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from onewindow.server.health import WORKER_STARTED
 from onewindow.server.logging import JsonFormatter
-from onewindow.tracing import request_id
 from onewindow.server.middleware import DatabaseAway, ProtectiveHeaders, RequestLine, server_error
 from onewindow.server.models import Heartbeat
+from onewindow.tracing import request_id
 
 pytestmark = pytest.mark.django_db
 
