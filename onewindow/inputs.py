@@ -90,7 +90,7 @@ def _message(error: Mapping[str, Any]) -> str:
 def as_problem(error: ValidationError, prefix: str = "") -> InvalidInput:
     """Turns pydantic's report into an InvalidInput whose field paths start with `prefix`."""
     fields = [
-        FieldError(".".join([prefix, *map(str, found["loc"])]).strip("."), _message(found))  # type: ignore[arg-type]
+        FieldError(".".join([prefix, *map(str, found["loc"])]).strip("."), _message(found))
         for found in error.errors(include_url=False, include_input=False)[:50]
     ]
     return InvalidInput("有几处需要改一改", fields)
