@@ -74,7 +74,7 @@ def _application(order: int, **changes: Any) -> dict[str, Any]:
     }
 
 
-_PATH = (
+_PATH: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("accepted", "accept", "clerk1", {}),
     ("examining", "sign", "examiner1", {}),
     ("", "pass_step", "examiner1", {"opinion": "材料齐全，符合条件。"}),

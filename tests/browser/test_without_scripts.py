@@ -30,8 +30,8 @@ def test_from_search_to_tracking_without_scripts(phone: Open, house: House, tmp_
     page.get_by_role("button", name="继续").click()
     page.get_by_role("button", name="继续").click()
     files = page.locator("#materials-form input[type=file]")
-    for number in range(files.count()):
-        files.nth(number).set_input_files(paperwork.pdf(tmp_path, f"{number}.pdf"))
+    for order in range(files.count()):
+        files.nth(order).set_input_files(paperwork.pdf(tmp_path, f"{order}.pdf"))
     page.get_by_role("button", name="继续").click()
     expect(page.locator("#missing")).to_have_count(0)
     number = walks.send_application(page)

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, ViewportSize, expect
 
 from tests.browser.house import House
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-DESK_SIZE = {"width": 1440, "height": 900}
-PHONE_SIZE = {"width": 390, "height": 844}
+DESK_SIZE = ViewportSize(width=1440, height=900)
+PHONE_SIZE = ViewportSize(width=390, height=844)
 PHONE: dict[str, Any] = {"viewport": PHONE_SIZE, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 _OWN_SCHEMES = {"data", "blob", "about", "chrome-extension", "chrome"}
 _EXPECTED = (
