@@ -54,6 +54,7 @@ def files_on_disk() -> set[Path]:
         (OFD, "发票.ofd", "application/ofd"),
         (PDF, "没有后缀", "application/pdf"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "bytes",
 )
 def test_what_may_be_handed_in(api: Api, cast: Cast, content: bytes, name: str, media: str) -> None:
     found = api("citizen1").upload(named(content, name)).json()
@@ -81,6 +82,9 @@ def test_what_may_be_handed_in(api: Api, cast: Cast, content: bytes, name: str, 
         (OFD[:40], "a.ofd", "损坏"),
         (OFD[:-22] + b"PK\x05\x06" + b"\xff" * 18, "a.ofd", "太多"),
     ],
+    ids=str.split(
+        "empty program html png-as-pdf pdf-as-exe gif docx path-out nested-zip bomb too-many-entries cut-off lying-end"
+    ),
 )
 def test_what_lies_or_explodes_is_refused_and_leaves_nothing(
     api: Api, cast: Cast, content: bytes, name: str, word: str
