@@ -66,6 +66,7 @@ def _accepted(clerk: Visitor, number: str) -> None:
         page.get_by_role("link", name="材料1.pdf").click()
     opened.value.close()
     walks.begin(page, "receive")
+    expect(page.get_by_text("网上已交来")).to_have_count(6)
     walks.finish(page, "收件")
     walks.press(page, "accept", "受理")
     walks.state_is(page, "已受理")

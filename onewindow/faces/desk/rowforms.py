@@ -112,6 +112,14 @@ class HandInForm(RowForm):
     def chosen_materials(self) -> list[Material]:
         return [material for material in super().chosen_materials() if not material.shared]
 
+    def note_for(self, material: Material) -> str:
+        """What came in already stays in; a tick is for another copy that lies on the counter now."""
+        given = self.case.told.materials.get(material.key)
+        if given is None:
+            return super().note_for(material)
+        how = "网上已交来" if given.get("file") else "已经交来"
+        return f"{how}，不用勾；现在又收到新的一份，才勾选"
+
     def keep_files(self) -> None:
         """Stores what was uploaded, so that it survives an error elsewhere on the form."""
         for material in self.materials:
