@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typst
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -65,7 +65,8 @@ def _house(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
         port = _free_port()
         env |= {"OW_DATA_DIR": folder, "OW_LOG_FILE": f"{folder}/log", "PORT": str(port)}
         ow = [str(Path(sys.executable).with_name("ow"))]
-        subprocess.run([*ow, "demo"], env=env, check=True, stdout=subprocess.DEVNULL)
+        for command in ("migrate", "demo"):
+            subprocess.run([*ow, command], env=env, check=True, stdout=subprocess.DEVNULL)
         server = subprocess.Popen([*ow, "serve"], env=env)
         try:
             url = f"http://127.0.0.1:{port}"
@@ -108,7 +109,7 @@ def _take(browser: Browser, url: str, password: str) -> None:
     _keep(public, "guide")
     desk = _signed_in(browser, url, "examiner1", password)
     desk.goto("/desk/?list=department")
-    _keep(desk, "desk")
+    _keep(desk, "desk", height=760)
     _open_a_telling_case(desk)
     _keep(desk, "case")
     _paper(desk, "paper")
@@ -140,10 +141,12 @@ def _open_a_telling_case(page: Page) -> None:
     raise SystemExit("演示数据里没有审查员的件，不能截图。")
 
 
-def _keep(page: Page, name: str) -> None:
+def _keep(page: Page, name: str, height: int = 900) -> None:
     page.wait_for_load_state("load")
     path = IMAGES / f"{name}.png"
-    page.screenshot(path=path, animations="disabled")
+    size = page.viewport_size or WIDE
+    clip = FloatRect(x=0, y=0, width=size["width"], height=min(height, size["height"]))
+    page.screenshot(path=path, animations="disabled", clip=clip)
     _small_enough(path)
 
 
