@@ -17,16 +17,16 @@ PAGE = ROOT / "docs" / "api.md"
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
-def commands(house: House) -> str:
-    """The blocks of the page as one script, pointed at the house of this test and at the `ow` of this Python."""
-    script = "\n".join(BLOCK.findall(PAGE.read_text("utf-8")))
+def commands(house: House, folder: Path) -> str:
+    """The blocks of the page as one script, pointed at this test's house and folder and at the `ow` of this Python."""
+    script = "\n".join(BLOCK.findall(PAGE.read_text("utf-8"))).replace("/tmp/", f"{folder}/")
     script = script.replace("http://127.0.0.1:8000", house.url)
     return script.replace(".venv/bin/ow", str(Path(sys.executable).with_name("ow")))
 
 
 @pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="needs bash and curl")
 def test_the_main_job_by_the_documented_commands(house: House, tmp_path: Path) -> None:
-    script = commands(house).replace("/tmp/", f"{tmp_path}/")
+    script = commands(house, tmp_path)
     ending = '\nprintf "%s\\n" "STATE $(get "$CITIZEN" "/cases/$NUMBER" | pick \'["state"]\')"\n'
     env = {**os.environ, **house.env}
     done = subprocess.run(

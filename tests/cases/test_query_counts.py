@@ -169,7 +169,7 @@ COSTS: list[tuple[Action, Callable[[Cast], Case], str, Raw, int]] = [
     ),
     (Action.REASSIGN, examining, "manager1", {"to": "examiner2"}, 3),
     (Action.URGE, examining, "supervisor1", {"reason": "来电询问"}, 2),
-    (Action.REVOKE, decided, "head1", {"reason": "欺骗取得", "legal_basis": LAW}, 2),
+    (Action.REVOKE, decided, "head1", {"reason": "欺骗取得", "legal_basis": LAW}, 3),
 ]  # fmt: skip
 BY_THE_SYSTEM = [
     (Action.DEEM_ACCEPTED, received, 3),

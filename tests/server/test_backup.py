@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import tarfile
 from pathlib import Path
 
+import pytest
+
+from onewindow.server.backup import _put_back
+from onewindow.server.errors import OperatorError
 from tests.server.house import ow
 
 _WRITE = """
@@ -41,3 +47,17 @@ def test_a_backup_never_replaces_another(data_folder: Path, tmp_path: Path) -> N
     answer = ow(data_folder, "backup", str(tmp_path))
     assert answer.returncode == 1
     assert "已有备份" in answer.stderr
+
+
+def test_what_is_no_file_of_ours_stays_in_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OW_DATA_DIR", str(tmp_path / "data"))
+    for name, link in (("../outside", ""), ("/etc/outside", ""), ("keys/session", ""), ("files/a", "/etc/passwd")):
+        member = tarfile.TarInfo(name)
+        member.type, member.linkname = (tarfile.SYMTYPE, link) if link else (tarfile.REGTYPE, "")
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            archive.addfile(member)
+        packed.seek(0)
+        with tarfile.open(fileobj=packed) as archive, pytest.raises(OperatorError, match="不该有的内容"):
+            _put_back(archive, archive.next() or member)
+    assert not (tmp_path / "data").exists()
