@@ -300,6 +300,11 @@ def test_what_came_online_is_in_our_hands_from_the_moment_it_was_sent(cast: Cast
     assert "2026年3月2日" in paper(case, "receipt")
 
 
+def test_what_is_answered_on_the_spot_at_the_counter_is_reviewed_in_the_local_time_online(cast: Cast) -> None:
+    assert due(cast.receive(FERTILITY, now=MONDAY), "notice") == date(2026, 3, 2)
+    assert due(cast.submit(FERTILITY, now=MONDAY), "notice") == date(2026, 3, 3)
+
+
 def test_silence_on_what_came_online_accepts_it_too(cast: Cast) -> None:
     case = cast.submit(now=MONDAY)
     assert sweep(at("03-10", 0))["deemed_accepted"] == 1

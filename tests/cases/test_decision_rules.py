@@ -137,6 +137,8 @@ def test_a_decision_can_be_revoked_with_reasons_and_the_law(cast: Cast) -> None:
         case, "revoke", "head1", at("04-01"), reason="以欺骗手段取得", legal_basis=["《行政许可法》第六十九条"]
     )
     assert (case.state, case.outcome) == ("revoked", "revoked")
+    revoked = Paper.objects.filter(subject_id=case.pk, revoked_at__isnull=False)
+    assert set(revoked.values_list("kind", flat=True)) == {"grant", "certificate"}
     taken_back = set(Paper.objects.filter(subject_id=case.pk, revoked_at=at("04-01")).values_list("kind", flat=True))
     assert taken_back == {"grant", "certificate"}
     assert verify_case(case) is None

@@ -284,6 +284,11 @@ def test_a_renumbered_a_removed_and_an_invented_paper_are_named(case: Case) -> N
     assert found(case) == "文书「桃市监准〔2026〕00001号」不见了"
 
 
+def test_a_paper_marked_as_revoked_that_was_not_is_named(case: Case) -> None:
+    tamper("UPDATE papers_paper SET revoked_at = now() WHERE kind = 'grant'")
+    assert found(case) == "文书「桃市监准〔2026〕00001号」的撤销标记与办件不符"
+
+
 # ---- the command ------------------------------------------------------------------------------------------------
 
 

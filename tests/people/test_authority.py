@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from onewindow.cases.actions import perform
 from onewindow.cases.lifecycle import MOVES, Action, Move, State, moves_from
+from onewindow.cases.models import Case
 from onewindow.people.authority import SYSTEM, Actor, Scope, permit
 from onewindow.people.models import AccessRecord, Account, AuthorisationLetter, Posting
 from onewindow.people.roles import REACH, Reach, Role
@@ -181,8 +182,6 @@ def test_of_several_reasons_the_most_telling_is_given(cast: Cast) -> None:
 
 
 def test_what_a_person_sees_follows_the_place(cast: Cast) -> None:
-    from onewindow.cases.models import Case
-
     case = cast.receive(FOOD)
     sees = {name for name in cast.accounts if Case.objects.visible_to(cast.actor(name)).filter(pk=case.pk).exists()}
     assert sees == {
@@ -190,3 +189,15 @@ def test_what_a_person_sees_follows_the_place(cast: Cast) -> None:
         "supervisor1", "mayor1", "citizen1",
     }  # fmt: skip
     assert not Case.objects.visible_to(Actor(None)).exists()
+
+
+def test_seeing_one_case_and_listing_cases_agree_for_everybody(cast: Cast) -> None:
+    case = cast.walk_to(State.EXAMINING, FOOD)
+    asked = cast.act(case, "assist", "examiner1", department=cast.health.code, question="核实")
+    for one in (cast.receive(FOOD), asked):
+        departments = {one.department_id, *(assist["department"] for assist in one.told.open_assists)}
+        scope = Scope(one.centre_id, "430922", frozenset(departments), one.applicant_id, "", one.number)
+        for name in cast.accounts:
+            by = cast.actor(name)
+            listed = Case.objects.reachable_by(by).filter(pk=one.pk).exists()
+            assert by.sees(scope) == listed, name
