@@ -25,8 +25,11 @@ def run(argv: list[str]) -> int:
     if argv not in ([], ["--base"], ["--cases"]):
         sys.stderr.write(USAGE)
         return 2
+    from django.core.management import call_command
+
     from onewindow.demo.base import load_base
 
+    call_command("migrate", verbosity=0)
     accounts = load_base()
     if argv != ["--cases"]:
         sys.stdout.write(table(accounts))

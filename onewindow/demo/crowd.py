@@ -152,6 +152,10 @@ class Crew:
     def towns(self) -> list[str]:
         return sorted(self._towns)
 
+    def town_of(self, username: str) -> str:
+        """The town where this receiver works; the first town when nobody of that name works in one."""
+        return next((town for town, names in self._towns.items() if username in names), self.towns()[0])
+
     def town_clerk(self, centre: str) -> str:
         return self._towns[centre][0]
 

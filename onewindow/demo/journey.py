@@ -98,6 +98,8 @@ class Journey:
     def _town(self) -> str:
         at_town = self.plan.channel == "village" or self.spec.steps[0].role == "乡镇（街道）受理员"
         at_town = at_town and self.plan.channel not in {"online", "mobile"}
+        if self.plan.fate == "at_town":
+            return self.crew.town_of("township1")
         return self.chance.choice(self.crew.towns()) if at_town else ""
 
     def _clerk(self) -> str:
@@ -126,7 +128,7 @@ class Journey:
             if self.plan.channel == "window":
                 form["ticket"] = f"{self.chance.choice('ABCD')}{self.chance.randrange(1, 400):03}"
             self.case = actions.receive(form, by=self.crew.actor(self.clerk), now=self.at)
-            if self.plan.fate == "waiting":
+            if self.plan.fate in {"waiting", "at_town"}:
                 raise _Present
 
     def _submit(self, form: dict[str, Any]) -> None:
@@ -225,6 +227,8 @@ class Journey:
         if self.spec.commitment and self.plan.fate == "normal" and not self.lacking and self._odds(0.3):
             self._commit()
             return
+        if self.plan.fate == "to_sign":
+            raise _Present
         signer = self._colleague(0)
         self._wait(0.2, 3)
         self._do("sign", signer)

@@ -49,9 +49,19 @@ _POPULAR: Final = {
     "good-samaritan-recognition": 0.3,
 }
 _RARE_FATES: Final = {3: "refused", 5: "not_required", 7: "forward", 11: "revoke", 13: "returned", 17: "returned"}
-_TAIL: Final = {"due": 16, "late": 14, "paused": 10, "fresh": 10, "waiting": 8, "to_verify": 8, "to_decide": 10}
-"""So that every list has something in it: due at once, overdue and open, clock stopped, just sent, just received, and
-at the verifier's and the chief representative's of the cast's departments."""
+_TAIL: Final = {
+    "due": 16,
+    "late": 14,
+    "paused": 10,
+    "fresh": 10,
+    "waiting": 8,
+    "to_sign": 8,
+    "to_verify": 8,
+    "to_decide": 10,
+    "at_town": 6,
+}
+"""So that every list has something in it: due at once, overdue and open, clock stopped, just sent, just received, with
+the examiners, verifiers and chief representatives of the cast's departments, and at the cast's town."""
 _CAST: Final = ("市监", "卫健")
 
 
@@ -109,7 +119,7 @@ def _plan(
     kind = item.audience if item.audience != "both" else chance.choices(["natural", "legal"], [7, 3])[0]
     visitor = chance.choice([one for one in visitors(kind) if one.username or fate not in {"fresh", "returned"}])
     at_window = fate in {*_TAIL, "refused", "not_required"} and fate != "fresh"
-    channel = "window" if at_window else _channel(item, visitor, chance)
+    channel = "village" if fate == "at_town" else "window" if at_window else _channel(item, visitor, chance)
     moment = _arrival(fate, item, days, office, now, chance)
     if channel in {"online", "mobile"} and fate == "normal" and spec.notice_rule.unit != "spot":
         # The portal never closes; a third come in the evening, weekends included.
@@ -134,11 +144,13 @@ def _suits(item: Item, fate: str) -> bool:
         return not spec.immediate and promise.unit == "workday" and 3 <= (promise.n or 0) <= 20
     if fate == "paused":
         return any(not procedure.counts_on_clock and procedure.kind != "听证" for procedure in spec.special_procedures)
-    if fate in {"to_verify", "to_decide"}:
-        far_enough = len(spec.nodes) >= (3 if fate == "to_verify" else 2)
+    if fate in {"to_sign", "to_verify", "to_decide"}:
+        far_enough = len(spec.nodes) >= {"to_sign": 1, "to_verify": 3, "to_decide": 2}[fate]
         return not spec.immediate and far_enough and item.department.short_name in _CAST
     if fate in {"fresh", "returned"}:
         return "online" in spec.channels and spec.notice_rule.unit != "spot"
+    if fate == "at_town":
+        return spec.delegable.town and item.audience == "natural"
     if fate == "waiting":
         return not spec.immediate and spec.notice_rule.unit == "workday" and spec.steps[0].role == "综合窗口受理员"
     if fate in {"refused", "not_required", "forward", "revoke"}:
@@ -171,7 +183,7 @@ def _arrival(
         return office.arrival(days[-6:-3], chance)
     if fate == "fresh":
         return now - dt.timedelta(hours=0.2 + chance.random() * 20)
-    if fate == "waiting":
+    if fate in {"waiting", "to_sign", "at_town"}:
         return _past(office.arrival(days[-1:], chance), office, days[-2:-1], now, chance)
     if fate in {"forward", "revoke", "refused", "not_required"}:
         return office.arrival(days[: len(days) // 2], chance)

@@ -14,7 +14,7 @@ def ensure_data_dir(data_dir: Path) -> Path:
     """The data folder, mode 700; 711 for root, so that the database's own account can pass through to its files."""
     try:
         if not data_dir.exists():
-            data_dir.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+            data_dir.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise from_os_error(error, data_dir) from error
     return data_dir

@@ -53,9 +53,14 @@ def posting_words(posting: Posting) -> str:
     return f"{where}{window} · {LABELS[Role(posting.role)]}"
 
 
+def manages(actor: Actor) -> bool:
+    """Whether this person has something to do under /manage/."""
+    return bool(actor.roles & _MANAGERS) and _exists("/manage/")
+
+
 def _faces(actor: Actor) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [{"label": "办件", "url": "/desk/", "current": True}]
-    if actor.roles & _MANAGERS and _exists("/manage/"):
+    if manages(actor):
         found.append({"label": "管理", "url": "/manage/"})
     if actor.roles & _BOARD and _exists("/board/"):
         found.append({"label": "看板", "url": "/board/"})

@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from onewindow.cases.models import CaseQuerySet
 from onewindow.faces.desk.access import staff
-from onewindow.faces.desk.page import page
+from onewindow.faces.desk.page import manages, page
 from onewindow.faces.desk.rows import rows
 from onewindow.faces.desk.trail import Trail, as_cursor, key_of, previous, read_cursor
 from onewindow.faces.desk.worklists import (
@@ -35,6 +36,8 @@ PAGE_SIZE = 50
 def work(request: HttpRequest, actor: Actor) -> HttpResponse:
     """One list, soonest due first. Sessions, account, postings, counts, figures and rows: a fixed number of queries."""
     lists = lists_for(actor)
+    if not lists and manages(actor):
+        return redirect("/manage/")
     if not lists:
         return page(request, actor, "desk/no_lists.html")
     trail = Trail.of(request)
