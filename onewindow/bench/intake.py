@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -97,10 +98,11 @@ def sql(n: int = 1500) -> list[Figure]:
 
     world.know_applicants()
     chance = random.Random(13)
+    yesterday = timezone.now() - timedelta(days=1)  # the serials taken here are rolled back and must not be met again
     pool, clerk = world.items(materials=5), world.actor("clerk1")
     with transaction.atomic(), connection.execute_wrapper(keep):
         for _ in range(n):
-            actions.receive(world.application(chance.choice(pool), chance, materials=5), by=clerk)
+            actions.receive(world.application(chance.choice(pool), chance, materials=5), by=clerk, now=yesterday)
         transaction.set_rollback(True)
     started = time.perf_counter()
     with connection.cursor() as cursor:
