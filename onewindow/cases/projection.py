@@ -7,10 +7,11 @@ no second way for a case to change. Moments are ISO 8601 strings with offset, da
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from copy import deepcopy
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
+
+import orjson
 
 from onewindow.cases.lifecycle import Action, State, target
 from onewindow.clocks.clock import Extension, Limit, Suspension, Unit, local_date
@@ -83,6 +84,10 @@ class Facts:
         known = {f.name for f in fields(cls)}
         return cls(**{key: value for key, value in raw.items() if key in known})
 
+    def copy(self) -> Facts:
+        """A copy that shares nothing: through JSON, which is what the parts are, and an order faster than deepcopy."""
+        return Facts(**orjson.loads(orjson.dumps(self.to_json())))
+
     def suspensions(self) -> list[Suspension]:
         """Every special procedure as the clock sees it; those that count on the clock are only a record."""
         return [
@@ -127,7 +132,7 @@ def day(text: str) -> date:
 def apply(facts: Facts, event: Event) -> Facts:
     """Folds one event in. Raises lifecycle.NoSuchMove when the event is illegal in the state before it."""
     new_state = target(State(facts.state), event.action)
-    changed = deepcopy(facts)
+    changed = facts.copy()
     fold = _FOLDS.get(event.action)
     if fold is not None:
         fold(changed, event, event.at.isoformat())

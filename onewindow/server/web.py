@@ -16,6 +16,8 @@ from onewindow.server import processes
 from onewindow.server.logging import log_config
 
 TARGET = "onewindow.wsgi:application"
+_MOST_WORKERS = 4
+"""One process per core, as far as that: a Python process uses one core, and the database wants some too."""
 
 
 def threads() -> int:
@@ -26,7 +28,7 @@ def threads() -> int:
 def main(host: str, port: int) -> int:
     processes.die_with_parent()
     os.environ["OW_SUPERVISED"] = "1"  # wsgi.py: the granian worker goes when granian goes
-    workers = int(os.environ.get("OW_WEB_WORKERS", "1"))
+    workers = int(os.environ.get("OW_WEB_WORKERS") or min(os.cpu_count() or 1, _MOST_WORKERS))
     figures = _share_figures() if workers > 1 else None
     try:
         Server(
