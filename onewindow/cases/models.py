@@ -50,10 +50,6 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """
         return self.filter(actor.case_scope() | actor.assist_scope())
 
-    def on_desk(self, *roles: str) -> CaseQuerySet:
-        """Cases whose next move belongs to one of these roles."""
-        return self.filter(desk__in=roles)
-
     def soonest_first(self) -> CaseQuerySet:
         return self.order_by("next_due_at", "id")
 
@@ -114,6 +110,9 @@ class Case(models.Model):
                 fields=["department", "desk", "next_due_at", "id"],
                 name="case_department_desk",
                 condition=~models.Q(desk=""),
+            ),
+            models.Index(
+                fields=["centre", "state", "next_due_at", "id"], name="case_centre_state", condition=~models.Q(desk="")
             ),
             models.Index(fields=["assignee", "next_due_at", "id"], name="case_assignee", condition=~models.Q(desk="")),
             models.Index(fields=["applicant", "-id"], name="case_applicant"),

@@ -64,7 +64,7 @@ def reached_by(actor: Actor) -> CaseQuerySet:
 def cases_of(actor: Actor, chosen: WorkList) -> CaseQuerySet:
     """The rows of one list, unordered."""
     base: CaseQuerySet = Case.objects.all() if chosen.beyond else reached_by(actor)
-    return base.filter(chosen.where)
+    return base.filter(ON_DESK, chosen.where)  # open cases only: the indexes of the lists hold nothing else
 
 
 def tallies(actor: Actor, lists: list[WorkList], now: datetime | None = None) -> dict[str, Tally]:
