@@ -25,18 +25,22 @@ def threads() -> int:
     return int(os.environ.get("OW_WEB_THREADS", "8"))
 
 
+def workers() -> int:
+    """How many processes answer: as set, or one per core up to four."""
+    return int(os.environ.get("OW_WEB_WORKERS") or min(os.cpu_count() or 1, _MOST_WORKERS))
+
+
 def main(host: str, port: int) -> int:
     processes.die_with_parent()
     os.environ["OW_SUPERVISED"] = "1"  # wsgi.py: the granian worker goes when granian goes
-    workers = int(os.environ.get("OW_WEB_WORKERS") or min(os.cpu_count() or 1, _MOST_WORKERS))
-    figures = _share_figures() if workers > 1 else None
+    figures = _share_figures() if workers() > 1 else None
     try:
         Server(
             TARGET,
             address=host,
             port=port,
             interface=Interfaces.WSGI,
-            workers=workers,
+            workers=workers(),
             blocking_threads=threads(),
             websockets=False,
             respawn_failed_workers=True,
