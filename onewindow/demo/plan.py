@@ -180,7 +180,7 @@ def _arrival(
     if fate == "paused":
         return office.arrival(days[-9:-3], chance)
     if fate in {"to_verify", "to_decide"}:
-        return office.arrival(days[-6:-3], chance)
+        return office.arrival(days[-4:-1], chance)
     if fate == "fresh":
         return now - dt.timedelta(hours=0.2 + chance.random() * 20)
     if fate in {"waiting", "to_sign", "at_town"}:
