@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from onewindow.cases.lifecycle import Action, State, target
+from onewindow.cases.lifecycle import ENDS, Action, State, target
 from onewindow.clocks.clock import Extension, Limit, Suspension, Unit, local_date
 
 Json = dict[str, Any]
@@ -153,18 +153,7 @@ def replay(events: Iterable[Event]) -> Facts:
     return facts
 
 
-_CLOSED = frozenset(
-    {
-        State.NOT_REQUIRED,
-        State.ACCEPTANCE_REFUSED,
-        State.WITHDRAWN,
-        State.DEEMED_WITHDRAWN,
-        State.TERMINATED,
-        State.FORWARDED,
-        State.REVOKED,
-        State.DELIVERED,
-    }
-)
+_CLOSED = ENDS | {State.DELIVERED}
 
 
 def _hand_in(facts: Facts, event: Event, at: str) -> None:

@@ -18,7 +18,7 @@ from onewindow.cases import ledger
 from onewindow.cases.actions.decision import REVOCABLE
 from onewindow.cases.actions.engine import deadline_row, project, rules_for
 from onewindow.cases.lifecycle import MOVES, Action, NoSuchMove, State
-from onewindow.cases.limits import Rules, time_limits
+from onewindow.cases.limits import Rules, TimeLimit, time_limits
 from onewindow.cases.models import SUBJECT, Case, CaseEvent, ChainSeal, EventSecret
 from onewindow.cases.projection import Facts, apply
 from onewindow.cases.sweep import heads_digest
@@ -135,7 +135,8 @@ def check(file: _File) -> str | None:
         facts = _replay(file.events)
     except _Illegal as illegal:
         return str(illegal)
-    return _pinned(file) or _projection(file, facts, rules) or _deadlines(file, facts, rules) or _papers(file, facts)
+    limits = time_limits(facts, rules)
+    return _pinned(file) or _projection(file, facts, limits) or _deadlines(file, limits, rules) or _papers(file, facts)
 
 
 def _name(event: CaseEvent) -> str:
@@ -202,21 +203,21 @@ def _pinned(file: _File) -> str | None:
     return None
 
 
-def _projection(file: _File, facts: Facts, rules: Rules) -> str | None:
+def _projection(file: _File, facts: Facts, limits: list[TimeLimit]) -> str | None:
     told, kept = facts.to_json(), file.case.facts
     for key in sorted(set(told) | set(kept)):
         if told.get(key) != kept.get(key):
             return f"办件的「{key}」与事件重放的结果不符"
     shadow = Case(number=file.case.number, item_version_id=file.case.item_version_id)
-    project(shadow, facts, time_limits(facts, rules))
+    project(shadow, facts, limits)
     for column in _COLUMNS:
         if getattr(shadow, column) != getattr(file.case, column):
             return f"办件的「{column}」一栏与事件重放的结果不符"
     return None
 
 
-def _deadlines(file: _File, facts: Facts, rules: Rules) -> str | None:
-    computed = {(limit.kind, limit.key): limit for limit in time_limits(facts, rules)}
+def _deadlines(file: _File, limits: list[TimeLimit], rules: Rules) -> str | None:
+    computed = {(limit.kind, limit.key): limit for limit in limits}
     for key, limit in computed.items():
         row = file.deadlines.get(key)
         if row is None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from onewindow.people.crypto import blind_index
 from onewindow.people.fields import EncryptedTextField
 from onewindow.people.masking import mask_name
-from onewindow.people.roles import LABELS, Role
+from onewindow.people.roles import LABELS
 from onewindow.places.models import Centre, Department, Window
 
 ROLE_CHOICES = [(role.value, label) for role, label in LABELS.items()]
@@ -190,10 +190,6 @@ class AccessRecord(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["kind", "-at"])]
-
-
-def is_staff_role(role: str) -> bool:
-    return role not in {Role.APPLICANT, Role.SYSTEM}
 
 
 class ChangeRecord(models.Model):
