@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "onewindow.papers",
     "onewindow.exchange",
     "onewindow.cases",
+    "onewindow.hall",
     "onewindow.faces.design",
     "onewindow.faces.portal",
     "onewindow.faces.desk",

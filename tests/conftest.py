@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from onewindow.hall import memory
+
 pytest_plugins = ["tests.cast"]
 
 
@@ -16,6 +18,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Tests with transaction=True empty every table afterwards, which the ledger refuses in a real installation."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE cases_caseevent DISABLE TRIGGER append_only_truncate")
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """What a process keeps for seconds (a hall's layout, its pace) belongs to one test."""
+    memory.forget()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,6 +3,7 @@ neither the outbox nor its retries hold a name or a phone number."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.conf import settings
@@ -36,8 +37,24 @@ _SENTENCES: Final = {
 }
 
 
+Reader = Callable[[OutboxMessage], dict[str, Any]]
+_readers: dict[str, Reader] = {}
+
+
+def reader(topic: str, read: Reader) -> None:
+    """A room above says who hears of its own topics (`hall.`), and what."""
+    _readers[topic] = read
+
+
 def notice(message: OutboxMessage) -> dict[str, Any]:
-    """`{"phone", "text"}` of a message to an applicant; empty for other topics and where no phone is known."""
+    """`{"phone", "text"}` of a message to a person; empty for other topics and where no phone is known."""
+    for topic, read in _readers.items():
+        if message.topic.startswith(topic):
+            return read(message)
+    return _to_applicant(message)
+
+
+def _to_applicant(message: OutboxMessage) -> dict[str, Any]:
     sentence = _SENTENCES.get(message.topic.removeprefix(TOPIC)) if message.topic.startswith(TOPIC) else None
     if sentence is None:
         return {}
