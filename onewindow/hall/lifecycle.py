@@ -1,7 +1,7 @@
 """The moves of a ticket: (state, verb) -> state. Pure; the only place where they are defined.
 
-waiting 等候 · called 已叫号 · serving 办理中 · held 暂存（办理中离开一会儿） · missed 过号; ends: finished 办完 · left 离开。
-A ticket is bound to a window only from the call on.
+waiting 等候 · called 已叫号 · serving 办理中 · held 暂存 (gone from the window for a while) · missed 过号;
+ends: finished 办完 · left 离开. A ticket is bound to a window only from the call on.
 """
 
 from __future__ import annotations
@@ -71,7 +71,6 @@ MOVES: Final[dict[tuple[TicketState, Verb], TicketState]] = {
     (_S.SERVING, _V.HOLD): _S.HELD,
     (_S.HELD, _V.RESUME): _S.SERVING,
     (_S.SERVING, _V.FINISH): _S.FINISHED,
-    (_S.HELD, _V.FINISH): _S.FINISHED,
     (_S.CALLED, _V.TRANSFER): _S.WAITING,
     (_S.SERVING, _V.TRANSFER): _S.WAITING,
     (_S.WAITING, _V.LEAVE): _S.LEFT,

@@ -2,7 +2,8 @@
 
 Everybody stands in line since `place`. A priority moves somebody ahead by some minutes, so it overtakes only those who
 came shortly before. And it is bounded: whoever has waited `fairness` times the average is protected: they are called
-in order of coming, before anybody who is not, so no priority can pass them any more.
+in order of coming, before anybody who is not, so no priority can pass them any more. A booked visitor stands in line
+from the appointed moment; who comes earlier is called earlier only when nobody else waits.
 """
 
 from __future__ import annotations
@@ -12,6 +13,12 @@ from datetime import datetime, timedelta
 from onewindow.hall.rules import HallRules
 
 Key = tuple[int, datetime, int]
+
+SQL = """CASE WHEN t.place_at <= %(protected)s::timestamptz THEN 0 WHEN t.place_at <= %(now)s::timestamptz THEN 1 ELSE 2 END,
+    CASE WHEN t.place_at > %(protected)s::timestamptz AND t.place_at <= %(now)s::timestamptz
+        THEN t.rank_at ELSE t.place_at END,
+    t.id"""
+"""`key` as an ORDER BY over hall_ticket t."""
 
 
 def rank(place: datetime, priority: str, rules: HallRules) -> datetime:
@@ -24,6 +31,8 @@ def protected_before(now: datetime, average_wait: float, rules: HallRules) -> da
     return now - timedelta(minutes=rules.fairness * max(average_wait, rules.fairness_floor))
 
 
-def key(place: datetime, ranked: datetime, pk: int, protected: datetime) -> Key:
-    """Sorts the line: the protected by their coming, then the others by rank."""
-    return (0, place, pk) if place <= protected else (1, ranked, pk)
+def key(place: datetime, ranked: datetime, pk: int, *, protected: datetime, now: datetime) -> Key:
+    """Sorts the line: the protected by their coming, then who is due by rank, then who came before their hour."""
+    if place <= protected:
+        return 0, place, pk
+    return (1, ranked, pk) if place <= now else (2, place, pk)

@@ -191,7 +191,7 @@ def item_info(code: str) -> ItemInfo:
     """An item in use by key or code. Raises InvalidInput."""
     column = "code" if len(code) == 31 else "key"
     item = Item.objects.in_use().select_related("current").filter(**{column: code[:80]}).first()
-    if item is None:
+    if item is None or item.current is None:
         raise InvalidInput("没有这个事项，或者已经停止办理", [FieldError("items", "请重新选择事项")])
     delegable = item.current.spec.delegable
     return ItemInfo(
