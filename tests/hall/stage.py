@@ -111,23 +111,27 @@ class Stage:
         TicketPeriod.objects.bulk_create(_periods(ticket, clock, served, item))
         return ticket
 
-    def booking(self, taken: str, at: str, line: str = "A", **visit: Any) -> Ticket:
-        """An appointment at `at` whose visitor came at `taken`."""
-        visitor = Visitor.objects.create(name="王小明", phone="19900001234", person=f"person-{at}-{taken}")
-        starts = self.at(at)
-        appointment = Appointment.objects.create(
-            number=f"Y{Appointment.objects.count() + 1:03}",
+    def booked(self, at: str, line: str = "A", **more: Any) -> Appointment:
+        """An appointment at `at`, made at eight; its visitor is not there yet."""
+        order, starts = Appointment.objects.count() + 1, self.at(at)
+        visitor = Visitor.objects.create(name="王小明", phone="19900001234", person=f"person-{order}")
+        return Appointment.objects.create(  # type: ignore[no-any-return]
+            number=f"Y{order:03}",
             centre_id=self.centre,
             queue=self.lines[line],
             visitor=visitor,
             person=visitor.person,
             day=self.day,
             period=(starts, starts + dt.timedelta(minutes=15)),
-            lane=Appointment.objects.count() + 1,
-            state="arrived",
-            arrived_at=self.at(taken),
+            lane=order,
+            booked_at=self.at("8:00"),
+            **more,
         )
-        return self.visit(taken, line=line, appointment=appointment, visitor=visitor, priority="appointment", **visit)
+
+    def booking(self, taken: str, at: str, line: str = "A", **visit: Any) -> Ticket:
+        """An appointment at `at` whose visitor came at `taken`."""
+        kept = self.booked(at, line, state="arrived", arrived_at=self.at(taken))
+        return self.visit(taken, line=line, appointment=kept, visitor=kept.visitor, priority="appointment", **visit)
 
     def _number(self, line: str, day: dt.date) -> str:
         key = f"{line}{day}"

@@ -119,19 +119,37 @@ def test_ten_thousand_services_a_day_are_still_one_bounded_query(stage: Stage) -
     one = stage.visit("8:00", called="8:01", started="8:02", ended="8:07")
     day = stage.at("8:00")
     Ticket.objects.bulk_create(
-        Ticket(
-            centre=one.centre, day=one.day, number=f"B{n}", queue=one.queue, state="finished",
-            taken_at=day, place_at=day, rank_at=day,
-        )
-        for n in range(10_000)
-    , batch_size=2000)  # fmt: skip
+        (
+            Ticket(
+                centre=one.centre,
+                day=one.day,
+                number=f"B{n}",
+                queue=one.queue,
+                state="finished",
+                taken_at=day,
+                place_at=day,
+                rank_at=day,
+            )
+            for n in range(10_000)
+        ),
+        batch_size=2000,
+    )
     TicketPeriod.objects.bulk_create(
-        TicketPeriod(
-            ticket_id=pk, centre=one.centre, queue=one.queue, window=one.window, state="serving", verb="start",
-            started_at=day + dt.timedelta(seconds=2 * n), ended_at=day + dt.timedelta(seconds=2 * n + 300),
-        )
-        for n, pk in enumerate(Ticket.objects.filter(number__startswith="B").values_list("pk", flat=True))
-    , batch_size=2000)  # fmt: skip
+        (
+            TicketPeriod(
+                ticket_id=pk,
+                centre=one.centre,
+                queue=one.queue,
+                window=one.window,
+                state="serving",
+                verb="start",
+                started_at=day + dt.timedelta(seconds=2 * n),
+                ended_at=day + dt.timedelta(seconds=2 * n + 300),
+            )
+            for n, pk in enumerate(Ticket.objects.filter(number__startswith="B").values_list("pk", flat=True))
+        ),
+        batch_size=2000,
+    )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE hall_ticketperiod")
     hall_map(stage.centre)
