@@ -61,7 +61,7 @@ def _sweep(now: datetime) -> dict[str, object]:
     beats = dict(Heartbeat.objects.values_list("name", "at"))
     started = beats.pop(WORKER_STARTED, None)
     rounds = [at for name, at in beats.items() if "sweep" in name]
-    last = max(rounds, default=None)
+    last = min(rounds, default=None)  # the one that has been silent longest
     ok = _fresh(last, now, SWEEP_SILENCE) or _fresh(started, now, SWEEP_SILENCE)
     return {"ok": ok, "last_finished": last, "tasks": beats}
 
