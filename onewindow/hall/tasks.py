@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from onewindow.hall import sweep
+
 
 @app.periodic(cron="* * * * *")
 @app.task(name="hall.sweep", queueing_lock="hall.sweep", pass_context=False)
 def sweep_halls(timestamp: int) -> None:
     """Every minute: places given back, reminders, alarms, days that are over."""
-    from onewindow.hall import sweep
-
     sweep.sweep()
 
 
@@ -18,6 +18,4 @@ def sweep_halls(timestamp: int) -> None:
 @app.task(name="hall.forget_visitors", queueing_lock="hall.forget_visitors")
 def forget_visitors(timestamp: int) -> None:
     """At 01:35: personal data of visitors whose time has passed."""
-    from onewindow.hall import sweep
-
     sweep.forget_visitors()
