@@ -26,16 +26,16 @@ from onewindow.hall import bookable, messages, opening
 from onewindow.hall.access import post_at, recorded_refusals
 from onewindow.hall.bookable import WALK_IN, DayOffer, Service, days, offer
 from onewindow.hall.hours import day_words, minute_of, moment
+from onewindow.hall.lookup import find, of_person, other_times
 from onewindow.hall.models import Appointment, Visitor
 from onewindow.hall.queues import hall_map
-from onewindow.hall.upkeep import displace, displace_due, free_for, lock_day, release_due, remind_due, tell
+from onewindow.hall.upkeep import displace, displace_due, lock_day, release_due, remind_due, tell
 from onewindow.hall.visitors import visitor_of
 from onewindow.inputs import Input, Line, OptionalLine
 from onewindow.people.authority import Actor
-from onewindow.people.crypto import blind_index
 from onewindow.people.numbers import check_id, check_phone
 from onewindow.places.models import Centre
-from onewindow.problems import FieldError, InvalidInput, NotFound, NotNow, RuleBroken, TooMany
+from onewindow.problems import FieldError, InvalidInput, NotNow, RuleBroken, TooMany
 
 __all__ = [
     "BookInput",
@@ -231,7 +231,7 @@ def _lane(wanted: Service, at: datetime, now: datetime, *, without: int = 0) -> 
         raise RuleBroken("这个时间已经过了，请选以后的时间", detail=_others(wanted, at, now))
     if day not in bookable.horizon(wanted.hall, now):
         raise RuleBroken(f"最多提前 {wanted.hall.rules.horizon_days} 天预约，请选近一点的日期")
-    plan = bookable.plan(wanted, day, without=without)
+    plan = bookable.settled_plan(wanted, day, without=without)
     if not plan.opens:
         closed = opening.words(wanted.hall.centre, day, timezone.localdate(now))
         raise RuleBroken(f"{closed}，请换一天", detail=_others(wanted, at, now))
@@ -347,37 +347,6 @@ def _is_staff(by: Actor | None) -> bool:
 def _locked(appointment: Appointment) -> Appointment:
     found: Appointment = Appointment.objects.select_for_update().get(pk=appointment.pk)
     return found
-
-
-# ---- finding it again ---------------------------------------------------------------------------------------------
-
-_UNKNOWN: Final = "没有找到这个预约。请核对预约号和手机号后四位，或者不用预约直接取号"
-
-
-def find(centre: Centre | int, number: str, phone_tail: str, day: date) -> Appointment:
-    """By number and the last four digits of the phone, as typed at the kiosk. Raises NotFound, whatever is wrong."""
-    typed, tail = "".join(number.split())[:16], "".join(phone_tail.split())[-4:]
-    key = centre if isinstance(centre, int) else centre.pk
-    rows = Appointment.objects.select_related("visitor", "queue", "item", "centre")
-    found: Appointment | None = None
-    if typed.isascii() and typed.isdigit():
-        found = rows.filter(centre_id=key, day=day, number=typed).exclude(state="cancelled").first()
-    if found is None or len(tail) < 4 or not str(found.visitor.phone or "").endswith(tail):
-        raise NotFound(_UNKNOWN)
-    return found
-
-
-def of_person(centre: Centre | int, id_number: str, day: date) -> list[Appointment]:
-    """The day's live bookings of whoever laid an identity card on the reader, by time."""
-    key = centre if isinstance(centre, int) else centre.pk
-    person = blind_index("person", blind_index("id", id_number))
-    found = Appointment.objects.live().filter(centre_id=key, day=day, person=person)
-    return list(found.select_related("visitor", "queue", "item", "centre").order_by("period"))
-
-
-def other_times(appointment: Appointment, now: datetime | None = None, most: int = 3) -> list[datetime]:
-    """Free times for a booking that must move, one a day, near its own time of day; empty where there is none."""
-    return bookable.nearest(free_for(appointment, now or timezone.now()), appointment.starts_at, most)
 
 
 # ---- small things -------------------------------------------------------------------------------------------------

@@ -96,22 +96,29 @@ def lane_of(window: int) -> int:
 # ---- days ---------------------------------------------------------------------------------------------------------
 
 
-def plans(wanted: Service, days: Sequence[date], *, without: int = 0) -> list[DayPlan]:
+def plans(
+    wanted: Service, days: Sequence[date], *, without: int = 0, told: opening.Plan | None = None
+) -> list[DayPlan]:
     """The days as slots.py knows them; two queries however many. `without`: a booking that is being moved.
 
     Windows that take less come first, so that those which take everything stay free longest.
     """
-    told = opening.plan(wanted.hall.centre)
+    said = told or opening.plan(wanted.hall.centre)
     own = sorted(wanted.windows, key=lambda window: (not window.departments, window.kind == "green", window.code))
     windows = tuple(lane_of(window.pk) for window in own)
     line = frozenset(lane_of(window.pk) for window in wanted.hall.windows_of(wanted.queue))
     closures = _closures([window.pk for window in wanted.hall.windows], days)
     booked = _booked(wanted.hall.centre, days, without)
-    return [DayPlan(day, told.day(day), windows, line, closures, booked.get(day, ()), wanted.rules) for day in days]
+    return [DayPlan(day, said.day(day), windows, line, closures, booked.get(day, ()), wanted.rules) for day in days]
 
 
 def plan(wanted: Service, day: date, *, without: int = 0) -> DayPlan:
     return plans(wanted, [day], without=without)[0]
+
+
+def settled_plan(wanted: Service, day: date, *, without: int = 0) -> DayPlan:
+    """The same for whoever writes: nothing remembered, since the hours may have changed a moment ago."""
+    return plans(wanted, [day], without=without, told=opening.fresh(wanted.hall.centre))[0]
 
 
 def _closures(windows: Iterable[int], days: Sequence[date]) -> tuple[Busy, ...]:

@@ -41,6 +41,11 @@ def plan(centre_id: int, as_of: datetime | None = None) -> Plan:
     return _plan_now(centre_id) if as_of is None else _read(centre_id, as_of)
 
 
+def fresh(centre_id: int) -> Plan:
+    """What is said now, from the tables: for whoever decides on it under a lock."""
+    return _read(centre_id, None)
+
+
 @remembered(10)
 def _plan_now(centre_id: int) -> Plan:
     return _read(centre_id, None)

@@ -111,7 +111,7 @@ def displace(centre: Centre | int, day: date, now: datetime) -> int:
     with transaction.atomic():
         lock_day(key, day)
         booked = _future(key, day, now)
-        fits = _fitting(key, day)
+        fits = _fitting(key, day, opening.fresh(key))
         unfit = [one for one in booked if not fits(one.lane, one.period) and not _kept(one, now)]
         Appointment.objects.filter(pk__in=[one.pk for one in unfit]).update(state="displaced")
         tell(_displaced(unfit, now), now)
@@ -128,7 +128,7 @@ def displace_due(now: datetime) -> int:
     wrong: set[tuple[int, date]] = set()
     for centre, day, lane, period in rows.values_list("centre_id", "day", "lane", "period"):
         if (centre, day) not in tests:
-            tests[centre, day] = _fitting(centre, day)
+            tests[centre, day] = _fitting(centre, day, opening.plan(centre))
         if period.upper > now and not tests[centre, day](lane, period):
             wrong.add((centre, day))
     return sum(displace(centre, day, now) for centre, day in sorted(wrong))
@@ -143,10 +143,10 @@ def _future(centre: int, day: date, now: datetime) -> Sequence[Appointment]:
     return list(found.order_by("booked_at", "pk"))
 
 
-def _fitting(centre: int, day: date) -> _Fits:
+def _fitting(centre: int, day: date, told: opening.Plan) -> _Fits:
     """Whether a booking lies within the day's hours, at a window that is there and not planned to be shut then."""
     hours = 0
-    for low, high in slots.stretches(opening.plan(centre).day(day), day):
+    for low, high in slots.stretches(told.day(day), day):
         hours |= bits(low, high)
     try:
         lanes = {bookable.lane_of(window.pk): hours for window in hall_map(centre).windows}
@@ -173,7 +173,7 @@ def _closures(centre: int, day: date) -> list[tuple[int, datetime, datetime]]:
 def _kept(one: Appointment, now: datetime) -> bool:
     """Whether another window takes the booking over at the same time; what was promised goes before walk-in room."""
     try:
-        plan = bookable.plan(bookable.service_of(one, now), one.day, without=one.pk)
+        plan = bookable.settled_plan(bookable.service_of(one, now), one.day, without=one.pk)
     except Problem:  # its line or its item is no longer there
         return False
     start = minute_of(one.starts_at, one.day)
