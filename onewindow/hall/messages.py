@@ -50,4 +50,6 @@ def notice(sent: OutboxMessage) -> dict[str, Any]:
     if found is None or not found.visitor.phone:
         return {}
     words = sentence.format(when=when(found.starts_at), where=found.centre.name, number=found.number)
-    return {"phone": str(found.visitor.phone), "text": f"【一窗】{words} {link(found)}"}
+    times = "、".join(when(datetime.fromisoformat(time)) for time in sent.payload.get("times", []))
+    others = f" 还可以约：{times}" if times else ""
+    return {"phone": str(found.visitor.phone), "text": f"【一窗】{words} {link(found)}{others}"}
