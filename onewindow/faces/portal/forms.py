@@ -12,6 +12,7 @@ from onewindow.faces.design.forms import PlainForm
 from onewindow.inputs import OptionalLine, OptionalText, as_problem
 from onewindow.people.models import Applicant
 from onewindow.people.numbers import check_id, check_phone
+from onewindow.problems import Problem
 
 _LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
 _TEXT: TypeAdapter[str] = TypeAdapter(OptionalText)
@@ -173,3 +174,109 @@ def _phone(text: str) -> str:
         return check_phone(text)
     except ValueError as error:
         raise forms.ValidationError(str(error)) from error
+
+
+class VisitorForm(PlainForm):
+    """Who comes to the window. `known`: a signed-in applicant, whose name and number are on file."""
+
+    name = LineField(
+        label="姓名",
+        max_length=60,
+        help_text="来办事的人。替单位办的，填单位名称也行。",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    phone = LineField(
+        label="手机号码",
+        max_length=40,
+        help_text="预约号、改期和提醒会发短信到这个号码。",
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+    id_type = forms.ChoiceField(label="证件类型", choices=Applicant.ID_TYPES, initial="id_card", required=False)
+    id_number = LineField(
+        label="证件号码",
+        required=False,
+        max_length=60,
+        help_text="填了，到窗口就不用再报一遍。不填也能约。",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    note = LineField(
+        label="想让窗口先知道的",
+        required=False,
+        help_text="例如：坐轮椅来、听不清、要手语帮助。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, known: Applicant | None = None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if known is not None:
+            for name in ("name", "id_type", "id_number"):
+                del self.fields[name]
+
+    def clean_phone(self) -> str:
+        return _phone(str(self.cleaned_data["phone"]))
+
+    def clean(self) -> dict[str, Any]:
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        if told.get("id_number"):
+            try:
+                told["id_number"] = check_id(told.get("id_type") or "id_card", told["id_number"])
+            except ValueError as error:
+                self.add_error("id_number", str(error))
+        return told
+
+    def visitor(self, known: Applicant | None) -> dict[str, str]:
+        """What the booking asks for: typed, or on file."""
+        told = {name: str(value) for name, value in self.cleaned_data.items()}
+        if known is not None:  # the booking knows the number from the account
+            return {**told, "name": str(known.name)}
+        return told if told.get("id_number") else {**told, "id_type": "", "id_number": ""}
+
+    def take(self, problem: Problem) -> Problem:
+        """Puts what the booking found beside the fields it names; the problem itself is shown on top."""
+        for error in problem.errors:
+            name = error.field.rpartition(".")[2]
+            if name in self.fields:
+                self.add_error(name, error.message)
+        return problem
+
+
+class FindAppointmentForm(PlainForm):
+    """For whoever lost the link."""
+
+    number = LineField(
+        label="预约号",
+        max_length=16,
+        help_text="在短信里，6 位数字。",
+        widget=forms.TextInput(attrs={"class": "ow-input--s", "autocomplete": "off", "inputmode": "numeric"}),
+    )
+    day = forms.DateField(label="预约的日期", widget=forms.DateInput(attrs={"type": "date", "class": "ow-input--s"}))
+    phone_tail = LineField(
+        label="手机号码后四位",
+        max_length=4,
+        widget=forms.TextInput(attrs={"class": "ow-input--s", "autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+    @staticmethod
+    def problem(words: str, code: str) -> forms.ValidationError:
+        return forms.ValidationError(words, code)
+
+    def clean_number(self) -> str:
+        return "".join(str(self.cleaned_data["number"]).split())
+
+    def clean_phone_tail(self) -> str:
+        tail = str(self.cleaned_data["phone_tail"])
+        if not (len(tail) == 4 and tail.isascii() and tail.isdigit()):
+            raise forms.ValidationError("请填手机号码的最后四位数字。")
+        return tail
+
+
+class CancelAppointmentForm(PlainForm):
+    REASONS = (
+        ("", "不想说"),
+        ("有事来不了", "有事来不了"),
+        ("材料还没备齐", "材料还没备齐"),
+        ("已经办好了", "已经办好了"),
+        ("约错了", "约错了"),
+    )
+
+    reason = forms.ChoiceField(label="为什么取消", choices=REASONS, required=False, widget=forms.RadioSelect)

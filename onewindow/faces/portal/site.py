@@ -14,6 +14,9 @@ from django.utils import timezone
 from onewindow.clocks.calendar import WorkCalendar
 from onewindow.clocks.store import current_calendar
 from onewindow.faces.design.words import cn_short_date
+from onewindow.hall import opening as hall_hours
+from onewindow.hall.memory import remembered
+from onewindow.hall.models import Hall
 from onewindow.places.models import Centre
 
 WEEKDAYS = "一二三四五六日"
@@ -23,6 +26,12 @@ _SPAN = re.compile(r"(\d{1,2})[:：](\d{2})\s*[—–\-~～至到]+\s*(\d{1,2})[
 def home_centre() -> Centre | None:
     """The hall this site belongs to."""
     return Centre.objects.filter(kind="service_centre", is_open=True).select_related("division").order_by("id").first()
+
+
+@remembered(60)
+def any_hall() -> bool:
+    """Whether any place gives appointments and tickets: pages offer neither where nobody does."""
+    return Hall.objects.filter(centre__is_open=True).exists()
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any] | None = None, **options: Any) -> HttpResponse:
@@ -49,7 +58,11 @@ def opening(centre: Centre | None, calendar: WorkCalendar | None = None, now: da
 
     None when the centre says nothing about its hours.
     """
-    if centre is None or not centre.hours:
+    if centre is None:
+        return None
+    if calendar is None and (told := _told_by_hall(centre, timezone.localtime(now))) is not None:
+        return told
+    if not centre.hours:
         return None
     moment = timezone.localtime(now)
     known, spans = calendar or current_calendar(), _spans(centre.hours)
@@ -65,6 +78,23 @@ def opening(centre: Centre | None, calendar: WorkCalendar | None = None, now: da
     if later:
         return Opening(words, "soon", f"{_clock(later[0])} 开门")
     return Opening(words, "done", "今天已下班", _next_words(moment.date(), known, spans))
+
+
+def _told_by_hall(centre: Centre, now: datetime) -> Opening | None:
+    """Where the hall keeps its hours day by day, those are the truth. None where it does not."""
+    if not hall_hours.plan(centre.pk).weekly:
+        return None
+    today = now.date()
+    periods, words = hall_hours.opening(centre.pk, today), hall_hours.words(centre.pk, today, today)
+    after = f"{hall_hours.next_words(centre.pk, now)} 开门"
+    if not periods:
+        return Opening(words, "done", "今天休息", after)
+    words = f"今天 {words}"
+    if any(period.starts <= now < period.ends for period in periods):
+        return Opening(words, "ontime", "现在开着")
+    if any(period.starts > now for period in periods):
+        return Opening(words, "soon", after.removeprefix("今天 "))
+    return Opening(words, "done", "今天已下班", after)
 
 
 def _spans(hours: str) -> list[tuple[int, int]]:

@@ -35,6 +35,11 @@ SIGN_IN_ADDRESS = Limit("sign-in-address", 40, 15)
 TRACK_NUMBER = Limit("track-number", 10, 60)
 TRACK_ADDRESS = Limit("track-address", 60, 15)
 VERIFY_ADDRESS = Limit("verify-address", 120, 15)
+BOOK_ADDRESS = Limit("book-address", 40, 60)
+BOOK_PHONE = Limit("book-phone", 10, 24 * 60)
+FIND_NUMBER = Limit("find-number", 10, 60)
+FIND_ADDRESS = Limit("find-address", 30, 15)
+CODE_ADDRESS = Limit("code-address", 60, 15)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from onewindow.faces.portal.views import account, apply, files, home, items, mine, track, verify
+from onewindow.faces.portal.views import (
+    account,
+    apply,
+    appointment,
+    appointments,
+    files,
+    home,
+    items,
+    mine,
+    track,
+    verify,
+)
 
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
@@ -14,6 +25,14 @@ urlpatterns: list[URLPattern] = [
     path("items/suggest/", items.suggestions, name="suggest"),
     path("items/<slug:code>/", items.guide, name="guide"),
     path("items/<slug:code>/guide.pdf", items.guide_pdf, name="guide-pdf"),
+    path("appointments/", appointments.start, name="appointments"),
+    path("appointments/new/", appointments.new, name="appointment-new"),
+    path("appointments/waits/", appointments.waits, name="appointment-waits"),
+    path("appointments/find/", appointments.find, name="appointment-find"),
+    path("appointments/<str:code>/", appointment.show, name="appointment"),
+    path("appointments/<str:code>/move/", appointment.move, name="appointment-move"),
+    path("appointments/<str:code>/cancel/", appointment.cancel, name="appointment-cancel"),
+    path("appointments/<str:code>/calendar.ics", appointment.calendar_file, name="appointment-calendar"),
     path("login/", account.sign_in, name="login"),
     path("logout/", account.sign_out, name="logout"),
     path("apply/", apply.start, name="apply"),

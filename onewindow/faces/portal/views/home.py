@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from onewindow.catalogue.models import Item
 from onewindow.catalogue.topics import topics
 from onewindow.faces.portal.finding import TOPIC_ICONS, TopicLink, said_as, spread, summaries
-from onewindow.faces.portal.site import home_centre, opening, page
+from onewindow.faces.portal.site import any_hall, home_centre, opening, page
 
 POPULAR = 6
 
@@ -22,6 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "centre": centre,
         "opening": opening(centre),
+        "hall": any_hall(),
         "phrases": list(dict.fromkeys(said_as(item) for item in popular)),
         "popular": summaries(popular),
         "number": Item.objects.in_use().count(),

@@ -20,7 +20,7 @@ from onewindow.catalogue.spec import ItemSpec
 from onewindow.catalogue.topics import Audience, topic, topics
 from onewindow.faces.portal.access import problems_as_pages
 from onewindow.faces.portal.finding import found, summaries
-from onewindow.faces.portal.site import home_centre, page
+from onewindow.faces.portal.site import any_hall, home_centre, page
 from onewindow.places.models import Department
 
 PAGE = 20
@@ -151,6 +151,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         "contacts": contact_lines(item.department),
         "query": urlencode(told.answers),
         "chosen": _chosen(told),
+        "hall": item.status == "in_use" and any_hall(),
     }
     return page(request, "guide.html", context, section="items")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onewindow.cases.actions import perform
@@ -14,10 +15,12 @@ from onewindow.cases.lifecycle import BEFORE_ACCEPTANCE, IN_PROGRESS, State
 from onewindow.cases.models import Case
 from onewindow.faces.portal import drafts
 from onewindow.faces.portal.access import applicant_account, for_applicants, own_case
+from onewindow.faces.portal.booking import day_words, time_words, what_of
 from onewindow.faces.portal.drafts import STEP_LABELS, Body
 from onewindow.faces.portal.forms import WithdrawForm
 from onewindow.faces.portal.site import page
 from onewindow.faces.portal.telling import events_of, explained, main_clock, state_tone, state_words, story
+from onewindow.hall.models import Appointment
 from onewindow.people.authority import Actor
 from onewindow.problems import NotNow, Problem
 
@@ -40,11 +43,27 @@ def index(request: HttpRequest) -> HttpResponse:
     found = list(cases[: PAGE + 1])
     context = {
         "drafts": [_draft_row(one) for one in drafts.drafts_of(account)] if not before else [],
+        "appointments": appointments_of(account.applicant_id) if not before else [],
         "cases": [_case_row(one) for one in found[:PAGE]],
         "next_url": f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else "",
         "account": account,
     }
     return page(request, "my.html", context, section="my")
+
+
+def appointments_of(applicant: int | None) -> list[dict[str, Any]]:
+    """The bookings still to come, and those that need another time. One query."""
+    found = Appointment.objects.filter(visitor__applicant=applicant).live().filter(day__gte=timezone.localdate())
+    waiting = found.select_related("centre__hall", "queue", "item").order_by("period")[:PAGE]
+    return [
+        {
+            "booked": one,
+            "what": what_of(one),
+            "when": f"{day_words(one.day)} {time_words(one.starts_at)}",
+            "displaced": one.state == "displaced",
+        }
+        for one in waiting
+    ]
 
 
 def _draft_row(draft: Any) -> dict[str, Any]:
