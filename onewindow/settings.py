@@ -50,6 +50,8 @@ INSTALLED_APPS = [
     "onewindow.faces.portal",
     "onewindow.faces.desk",
     "onewindow.faces.manage",
+    "onewindow.faces.screens",
+    "onewindow.faces.kiosk",
     "onewindow.faces.api",
     "onewindow.server",
 ]

@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("onewindow.faces.design.urls")),
     path("desk/", include("onewindow.faces.desk.urls")),
     path("manage/", include("onewindow.faces.manage.urls")),
+    path("screens/", include("onewindow.faces.screens.urls")),
+    path("kiosk/", include("onewindow.faces.kiosk.urls")),
     path("api/v1/", include("onewindow.faces.api.urls")),
     path("api/", missing, name="api-missing"),
     path("api/<path:rest>", missing),

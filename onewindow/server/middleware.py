@@ -125,6 +125,21 @@ class ProtectiveHeaders:
         return response
 
 
+def protective_headers() -> dict[str, str]:
+    """What Django's answers carry through `ProtectiveHeaders` and `SecurityMiddleware`, for what answers before it."""
+    headers = {
+        "Content-Security-Policy": PAGE_POLICY,
+        "X-Frame-Options": "DENY",
+        "Permissions-Policy": PERMISSIONS,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+        "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+    }
+    if settings.SECURE_HSTS_SECONDS:
+        headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+    return headers
+
+
 class DatabaseAway:
     """A database that restarts is not an error of ours: 503, come again in a moment. Innermost, so that it sees the
     exception of the view; what falls in another middleware reaches `server_error`."""
