@@ -71,6 +71,8 @@ class HallRules:
     """Expected waits above this raise an alarm."""
     stop_margin: int = 10
     """The kiosk stops a queue when this many minutes before closing could no longer be kept."""
+    manned_minutes: int = 120
+    """So close to the end of the day only windows that are open count; before that, all that could open."""
     keep_overnight: bool = False
     """Whether who is still waiting at closing keeps the place for the next day."""
     service_minutes: float = 10.0
@@ -98,6 +100,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "missed_minutes": (5, 480),
     "wait_limit": (5, 240),
     "stop_margin": (0, 120),
+    "manned_minutes": (0, 720),
     "service_minutes": (1, 240),
     "forget_days": (1, 3650),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -22,7 +22,7 @@ from onewindow.hall.order import rank
 from onewindow.hall.queues import HallMap, ItemInfo, QueueInfo, hall_map, items_of
 from onewindow.hall.rules import PRIORITY_LABELS, SELF_DECLARED, Priority
 from onewindow.hall.visitors import visitor_of
-from onewindow.inputs import Input, Line, OptionalLine
+from onewindow.inputs import Input, Line, OptionalLine, at_most
 from onewindow.people.authority import Actor
 from onewindow.places.models import Centre
 from onewindow.problems import FieldError, InvalidInput, NotNow, RuleBroken
@@ -43,13 +43,13 @@ class VisitorInput(Input):
 class TakeInput(Input):
     """What somebody came for. `override` is a reason for giving a ticket although the kiosk would not (staff only)."""
 
-    kind: OptionalLine = Field(default="general", title="办什么", max_length=20)
+    kind: Annotated[OptionalLine, at_most(20)] = Field(default="general", title="办什么")
     items: tuple[Line, ...] = Field(default=(), title="事项")
     priority: Priority = Field(default=Priority.NONE, title="优先")
-    priority_note: OptionalLine = Field(default="", title="优先的说明", max_length=100)
+    priority_note: Annotated[OptionalLine, at_most(100)] = Field(default="", title="优先的说明")
     visitor: VisitorInput | None = Field(default=None, title="办事人")
-    purpose: OptionalLine = Field(default="", title="来意", max_length=60)
-    override: OptionalLine = Field(default="", title="停止取号后仍然给号的理由", max_length=100)
+    purpose: Annotated[OptionalLine, at_most(60)] = Field(default="", title="来意")
+    override: Annotated[OptionalLine, at_most(100)] = Field(default="", title="停止取号后仍然给号的理由")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +78,17 @@ def take(
     Raises NotFound (no hall), InvalidInput (items, priority, identity), NotNow (closed, or no time left today),
     RuleBroken (item not taken here, ticket twice), Refused (only staff may do that).
     """
-    if request and (first := Ticket.objects.filter(request=request).first()) is not None:
-        return first
     data = raw if isinstance(raw, TakeInput) else TakeInput.parse(raw)
     now, layout = now or timezone.now(), hall_map(centre)
+    busy = load(layout.centre, now, request)
+    if busy.repeated is not None:
+        return Ticket.objects.get(pk=busy.repeated)
     _check_staff_only(layout, data, source, by, now)
     items = items_of(data.items)
     queue, group = layout.plan(data.kind, items)[0]
     if not data.override:
         refuse_when_closed(layout, now)
-        _refuse_when_full(layout, queue, load(layout.centre, now), now)
+        _refuse_when_full(layout, queue, busy, now)
     visitor = _visitor(data.visitor, by)
     if visitor is not None:
         _refuse_second(layout, visitor, items)
