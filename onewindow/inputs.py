@@ -42,6 +42,18 @@ OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_lengt
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_text)]
 OptionalText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_text)]
 
+
+def at_most(length: int) -> AfterValidator:
+    """A tighter bound for a line: `Annotated[Line, at_most(60)]`. (`Field(max_length=…)` would not be looked at.)"""
+
+    def check(text: str) -> str:
+        if len(text) > length:
+            raise ValueError(f"太长了，最多 {length} 个字")
+        return text
+
+    return AfterValidator(check)
+
+
 _MESSAGES = {
     "missing": "请填写这一项",
     "extra_forbidden": "这里没有这一项",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from onewindow.catalogue.models import version_by_id
 from onewindow.clocks.store import current_calendar
+from onewindow.hall import memory
 from tests.cast import Cast
+from tests.hall import stage
 
 Api = Callable[..., "Caller"]
 _keys = itertools.count()
@@ -54,6 +58,33 @@ def api(cast: Cast) -> Api:
         assert item.current_id is not None
         _ = version_by_id(item.current_id).spec
     return lambda who=None: Caller(cast.token(who) if who else None)
+
+
+class Clock:
+    """What time it is, for the whole house: Monday ten o'clock until a test says otherwise."""
+
+    def __init__(self) -> None:
+        self.now = dt.datetime.combine(stage.MONDAY, dt.time(10), tzinfo=timezone.get_default_timezone())
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+    def set(self, clock: str, day: dt.date = stage.MONDAY) -> None:
+        self.now = dt.datetime.combine(day, dt.time.fromisoformat(clock), tzinfo=timezone.get_default_timezone())
+        memory.forget()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(timezone, "now", clock)
+    return clock
+
+
+@pytest.fixture
+def hall(cast: Cast, clock: Clock) -> stage.Stage:
+    """The hall of the cast's centre, open on this Monday: lines A (A01–A03) and C (C01)."""
+    return stage.build(cast)
 
 
 def problem(response: Any, status: int, kind: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from ninja.operation import Operation
 
 from onewindow.faces.api import (
     catalogue,
+    hall,
+    hallwindows,  # noqa: F401 - adds the windows' verbs to the router of hall.py
     matters,
     problems,
     public,
@@ -39,7 +41,7 @@ api = _Api(
     servers=[{"url": "/api/v1"}],
 )
 problems.install(api)
-for router in (catalogue.router, public.router):
+for router in (catalogue.router, public.router, hall.public):
     api.add_router("", router)
-for router in (reads.router, matters.router):
+for router in (reads.router, matters.router, hall.router):
     api.add_router("", router, auth=Token())

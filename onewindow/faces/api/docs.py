@@ -52,12 +52,19 @@ def reads(query: type[Input] | None = None, *, public: bool = False, media: str 
 _BYTES = {"type": "string", "contentMediaType": "application/octet-stream"}
 
 
-def writes(body: type[Input] | dict[str, Any], *, matches: bool = False, more: Any = ()) -> dict[str, Any]:
+def writes(
+    body: type[Input] | dict[str, Any],
+    *,
+    matches: bool = False,
+    more: Any = (),
+    example: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """`openapi_extra` of a POST with a JSON body."""
     schema = body if isinstance(body, dict) else {"$ref": REF.format(model=body.__name__)}
     extra = _extra([*_WRITES, *([412] if matches else []), *more])
     extra["parameters"] = [_KEY, *([_MATCH] if matches else [])]
-    extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    content = {"schema": schema} if example is None else {"schema": schema, "example": example}
+    extra["requestBody"] = {"required": True, "content": {"application/json": content}}
     return extra
 
 
