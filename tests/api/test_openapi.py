@@ -15,6 +15,7 @@ from onewindow.faces.api.app import api as ninja
 from onewindow.faces.api.openapi import build
 from tests.api.conftest import Api
 from tests.cast import CITIZEN_ID, FIRM, FOOD, HYGIENE, Cast, application
+from tests.hall.stage import Stage
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +114,57 @@ def test_everything_else_fits_too(document: dict[str, Any], api: Api, cast: Cast
     preview = cast.receive(applicant=FIRM)
     shown = clerk.post(f"/cases/{preview.number}/actions/accept/preview")
     fits(document, "/cases/{number}/actions/{action}/preview", "post", shown)
+
+
+BOOKING = {"item": FOOD, "at": "2026-11-24T10:00:00+08:00", "name": "李桃花", "phone": "19900000001"}
+
+
+def test_the_hall_fits(document: dict[str, Any], api: Api, hall: Stage) -> None:
+    clerk, base = api("clerk1"), "/hall/{centre}"
+    for what in ("waits", "screen"):
+        fits(document, f"{base}/{what}", "get", api().get(f"/hall/taojiang/{what}"))
+    offers = f"{base}/appointments/offers"
+    for query in ({}, {"day": "2026-11-24", "item": FOOD}, {"day": "2026-11-28"}, {"item": "none"}):
+        fits(document, offers, "get", clerk.get("/hall/taojiang/appointments/offers", **query))
+    booked = clerk.post("/hall/taojiang/appointments", BOOKING)
+    fits(document, f"{base}/appointments", "post", booked)
+    code = booked.json()["code"]
+    fits(document, f"{base}/appointments/{{code}}", "get", clerk.get(f"/hall/taojiang/appointments/{code}"))
+    for verb, body in (("move", {"at": "2026-11-23T11:00:00+08:00"}), ("check-in", {}), ("cancel", {})):
+        answered = clerk.post(f"/hall/taojiang/appointments/{code}/{verb}", body)
+        fits(document, f"{base}/appointments/{{code}}/{verb}", "post", answered)
+    person = {"name": "李桃花", "phone": "19900000002"}
+    taken = clerk.post("/hall/taojiang/tickets", {"items": [FOOD], "visitor": person, "priority": "elderly"})
+    fits(document, f"{base}/tickets", "post", taken)
+    number = taken.json()["number"]
+    for verb, body in (("priority", {"priority": "", "note": ""}), ("return", {}), ("leave", {})):
+        answered = clerk.post(f"/hall/taojiang/tickets/{number}/{verb}", body)
+        fits(document, f"{base}/tickets/{{number}}/{verb}", "post", answered)
+    fits(document, f"{base}/tickets/{{number}}", "get", clerk.get(f"/hall/taojiang/tickets/{number}"))
+
+
+def test_every_step_at_a_window_fits(document: dict[str, Any], api: Api, hall: Stage) -> None:
+    clerk, address = api("clerk1"), "/hall/{centre}/windows/{window}/"
+    for _ in range(3):
+        clerk.post("/hall/taojiang/tickets", {"items": [FOOD]})
+    reason = {"reason": "复印"}
+    steps: tuple[tuple[str, dict[str, str]], ...] = (
+        ("call", {}), ("open", {}), ("call", {}), ("recall", {}), ("miss", {}), ("call", {}), ("start", {}),
+        ("hold", reason), ("resume", {"ticket": "A002"}), ("transfer", {"queue": "A", **reason}), ("pause", reason),
+        ("call", {}), ("resume", {}), ("call", {}), ("start", {"item": FOOD}), ("finish", {}), ("close", {}),
+    )  # fmt: skip
+    answers = [(verb, clerk.post(f"/hall/taojiang/windows/A01/{verb}", body)) for verb, body in steps]
+    for verb, answered in answers:
+        fits(document, address + verb, "post", answered)
+    assert [answered.status_code for _, answered in answers].count(200) == len(steps) - 2
+
+
+def test_every_post_to_the_hall_has_an_example_that_may_be_sent(document: dict[str, Any]) -> None:
+    found = 0
+    for path, methods in document["paths"].items():
+        if path.startswith("/hall/") and "post" in methods:
+            content = methods["post"]["requestBody"]["content"]["application/json"]
+            schema = {**content["schema"], "components": document["components"]}
+            assert not list(Draft202012Validator(schema).iter_errors(content["example"])), path
+            found += 1
+    assert found == 19

@@ -11,8 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onewindow.catalogue.models import Theme
+from onewindow.hall.models import Appointment
 from tests.api.conftest import Api
 from tests.cast import CITIZEN_ID, COMPANY, FOOD, RENEWAL, Cast, application, random_citizen
+from tests.hall.stage import Stage
 
 CALLER = 1
 """Account, postings and places of the token."""
@@ -152,3 +154,73 @@ def test_unmasking_and_uploading(api: Api, cast: Cast) -> None:
         return clerk.upload(file)
 
     assert cost(upload, status=201) == CALLER + 2
+
+
+# ---- the hall ----------------------------------------------------------------------------------------------------
+
+HALL = "/hall/taojiang"
+KEY = 1
+"""The Idempotency-Key is taken."""
+
+PLACE = 2
+"""Who stands before a ticket, and which windows are manned."""
+
+LINES = 1
+"""What they came for."""
+
+WINDOW = 1
+"""Who sits there, and whether they pause."""
+
+
+def _line(api: Api, people: int) -> None:
+    for _ in range(people):
+        assert api("guide1").post(f"{HALL}/tickets", {"items": [FOOD]}).status_code == 201
+
+
+@pytest.mark.parametrize("people", [1, 8])
+def test_who_looks_at_the_hall(api: Api, hall: Stage, people: int) -> None:
+    _line(api, people)
+    clerk = api("clerk1")
+    assert cost(lambda: clerk.get(f"{HALL}/waits")) == CALLER + 2
+    assert cost(lambda: api().get(f"{HALL}/waits")) == 1 + 2
+    assert cost(lambda: clerk.get(f"{HALL}/screen")) == CALLER + 4
+
+
+@pytest.mark.parametrize("people", [1, 8])
+def test_a_ticket(api: Api, hall: Stage, people: int) -> None:
+    """Was it taken already and how full is the hall (one statement), the number, the ticket."""
+    _line(api, people)
+    guide = api("guide1")
+    taking = cost(lambda: guide.post(f"{HALL}/tickets", {"items": [FOOD]}), status=201)
+    assert taking == CALLER + KEY + 1 + BRACKET + 2 + LINES + PLACE
+    assert cost(lambda: guide.get(f"{HALL}/tickets/A001")) == CALLER + 1 + LINES + PLACE
+
+
+@pytest.mark.parametrize("people", [2, 8])
+def test_at_the_window(api: Api, hall: Stage, people: int) -> None:
+    _line(api, people)
+    clerk = api("clerk1")
+
+    def step(verb: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            response = clerk.post(f"{HALL}/windows/A01/{verb}")
+        assert response.status_code == 200, response.content
+        return len(queries)
+
+    step("open"), step("call"), step("miss")  # what a process keeps in memory is there
+    assert step("call") == CALLER + KEY + 1 + BRACKET + 1 + LINES + WINDOW
+    assert step("recall") == CALLER + KEY + 1 + 1 + LINES + WINDOW
+    assert step("start") == CALLER + KEY + 2 + 1 + 1 + LINES + WINDOW
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_bookings(api: Api, hall: Stage, rows: int) -> None:
+    guide = api("guide1")
+    for n in range(rows):
+        at = f"2026-11-{24 + n // 3}T{(10, 11, 14)[n % 3]}:00:00+08:00"
+        made = guide.post(f"{HALL}/appointments", {"item": FOOD, "at": at, "name": "李", "phone": f"1990000{n:04}"})
+        assert made.status_code == 201, made.content
+    code = Appointment.objects.earliest("pk").code
+    assert cost(lambda: guide.get(f"{HALL}/appointments/{code}")) == CALLER + 1
+    assert cost(lambda: guide.get(f"{HALL}/appointments/offers", item=FOOD)) == CALLER + 2
+    assert cost(lambda: guide.get(f"{HALL}/appointments/offers", item=FOOD, day="2026-11-24")) == CALLER + 2

@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -19,9 +20,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from onewindow.cases.models import Case
+from onewindow.hall import appointments, calling, tickets
+from onewindow.hall.models import DayHours
 from onewindow.papers.models import Paper
+from onewindow.places.models import Window
 from onewindow.wsgi import application
 from tests.cast import CITIZEN_ID, FOOD, Cast
+from tests.hall.stage import build
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ACTORS = ("clerk1", "examiner1", "chief1", "exit1", "citizen1", "manager1")
@@ -46,13 +51,37 @@ def one_connection() -> Iterator[None]:
 def stage(cast: Cast, one_connection: None) -> dict[str, Any]:
     """Real cases in several states, so that what is sent reaches further than a 404."""
     cases: list[Case] = [cast.walk_to(state) for state in STATES]
+    hall = _hall(cast)
     return {
+        **hall,
         "numbers": [case.number for case in cases],
         "query_numbers": [case.query_number for case in cases],
         "papers": [paper.code for paper in Paper.objects.filter(subject_id=cases[-1].pk)],
         "tokens": [cast.token(who) for who in ACTORS],
         "chance": random.Random(2026),
     }
+
+
+def _hall(cast: Cast) -> dict[str, Any]:
+    """A hall that is open at this hour: somebody called, somebody missed, somebody in line, a booking."""
+    build(cast)
+    today = timezone.localdate()
+    DayHours.objects.create(centre=cast.centre, day=today, periods=[[0, 1440, "regular"]], reason="测试")
+    window, clerk = Window.objects.get(code="A01"), cast.actor("clerk1")
+    taken = [tickets.take(cast.centre, {"override": "测试"}, source="guide", by=clerk) for _ in range(3)]
+    calling.open_window(window, by=clerk)
+    calling.call_next(window, by=clerk)
+    calling.miss(window, by=clerk)
+    calling.call_next(window, by=clerk)
+    return {"tickets": [ticket.number for ticket in taken], "bookings": [_booked(cast)]}
+
+
+def _booked(cast: Cast) -> str:
+    days = appointments.days(cast.centre, None)
+    free = next(one.day for one in days if one.free and one.day > timezone.localdate())
+    slot = next(slot for slot in appointments.offer(cast.centre, None, "general", free) if slot.free)
+    raw = {"at": slot.starts, "name": "李桃花", "phone": "19900000001"}
+    return str(appointments.book(cast.centre, raw, by=cast.actor("clerk1"), channel="phone").code)
 
 
 @schema.parametrize()
@@ -81,7 +110,13 @@ def _aim(case: Any, stage: dict[str, Any]) -> None:
         "query_number": stage["query_numbers"],
         "paper_id": stage["papers"],
         "code": [FOOD, *stage["papers"]],
+        "centre": ["taojiang"],
+        "window": ["A01", "A02"],
     }
+    if "/tickets/" in case.path:
+        real["number"] = stage["tickets"]
+    if "/appointments/" in case.path:
+        real["code"] = stage["bookings"]
     for name in parameters:
         if name in real:
             parameters[name] = chance.choice(real[name])

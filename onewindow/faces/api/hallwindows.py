@@ -27,27 +27,27 @@ from onewindow.places.models import Window
 Number = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)]
 
 
-class ReasonInput(Input):
+class WindowReasonInput(Input):
     reason: Annotated[Line, at_most(60)] = Field(title="原因")
 
 
-class MaybeReasonInput(Input):
+class WindowNoteInput(Input):
     reason: Annotated[OptionalLine, at_most(60)] = Field(default="", title="原因")
 
 
-class CallInput(Input):
+class WindowCallInput(Input):
     ticket: Number = Field(default="", title="叫哪个号（例如过号后回来的）；不写是下一位")
 
 
-class StartInput(Input):
+class WindowStartInput(Input):
     item: OptionalLine = Field(default="", title="先办哪一项：事项编码或 key")
 
 
-class ResumeInput(Input):
+class WindowResumeInput(Input):
     ticket: Number = Field(default="", title="继续办哪个暂存的号；不写是窗口恢复叫号")
 
 
-class TransferInput(Input):
+class WindowTransferInput(Input):
     queue: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2)] = Field(
         title="转到哪条队伍（字母）；位置保留"
     )
@@ -167,30 +167,30 @@ def _add(verb: str, summary: str, kind: type[Input], example: dict[str, str], ac
 
 
 _add("open", "开窗", Nothing, {}, _open, of_window=True)
-_add("close", "关窗", MaybeReasonInput, {"reason": "下班"}, _close, of_window=True)
-_add("pause", "暂停叫号", ReasonInput, {"reason": "打印机缺纸"}, _pause, of_window=True)
-_add("call", "叫下一位，或者叫一个号", CallInput, {}, _call, of_window=False)
+_add("close", "关窗", WindowNoteInput, {"reason": "下班"}, _close, of_window=True)
+_add("pause", "暂停叫号", WindowReasonInput, {"reason": "打印机缺纸"}, _pause, of_window=True)
+_add("call", "叫下一位，或者叫一个号", WindowCallInput, {}, _call, of_window=False)
 _add("recall", "再叫一次", Nothing, {}, _recall, of_window=False)
 _add("miss", "过号", Nothing, {}, _miss, of_window=False)
-_add("start", "开始办理", StartInput, {"item": "food-operation-licence"}, _start, of_window=False)
-_add("hold", "暂存：办事人离开一会儿", ReasonInput, {"reason": "去复印"}, _hold, of_window=False)
-_add("finish", "办完", MaybeReasonInput, {}, _finish, of_window=False)
-_add("transfer", "转到别的队伍", TransferInput, {"queue": "C", "reason": "先咨询"}, _transfer, of_window=False)
+_add("start", "开始办理", WindowStartInput, {"item": "food-operation-licence"}, _start, of_window=False)
+_add("hold", "暂存：办事人离开一会儿", WindowReasonInput, {"reason": "去复印"}, _hold, of_window=False)
+_add("finish", "办完", WindowNoteInput, {}, _finish, of_window=False)
+_add("transfer", "转到别的队伍", WindowTransferInput, {"queue": "C", "reason": "先咨询"}, _transfer, of_window=False)
 
 
 @router.post(
     _ADDRESS + "resume",
     response={200: WindowShape},
-    openapi_extra=docs.writes(ResumeInput, example={"ticket": "A023"}),
+    openapi_extra=docs.writes(WindowResumeInput, example={"ticket": "A023"}),
     summary="窗口恢复叫号，或者继续办一个暂存的号",
 )
 def window_resume(request: HttpRequest, centre: str, window: str) -> HttpResponse:
-    step = _step(request, centre, window, ResumeInput)
+    step = _step(request, centre, window, WindowResumeInput)
     if step.data.ticket:
         return _of_ticket(request, step, _resume)
     return _of_window(request, step, "resume", lambda at: calling.resume_window(at.place, by=at.by))
 
 
 INPUTS: Final[tuple[type[Input], ...]] = (
-    CallInput, MaybeReasonInput, ReasonInput, ResumeInput, StartInput, TransferInput,
+    WindowCallInput, WindowNoteInput, WindowReasonInput, WindowResumeInput, WindowStartInput, WindowTransferInput,
 )  # fmt: skip
