@@ -40,7 +40,7 @@ def parse(text: str, day: date) -> tuple[date, str, bool] | None:
     if not found[1]:
         return day, found[2], False
     try:
-        return datetime.strptime(found[1], "%Y%m%d").date(), found[2], True
+        return date.fromisoformat(found[1]), found[2], True
     except ValueError:
         return None
 

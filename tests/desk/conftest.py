@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from tests.cast import ANSWERS, CITIZEN, FERTILITY, Cast
+from tests.desk.hallstage import OpenHall, opened
 
 SignIn = Callable[[str], Client]
 
@@ -43,3 +44,10 @@ def intake_form(cast: Cast, item: str = FERTILITY, do: str = "accept", **changes
 
 def text(response: Any) -> str:
     return str(response.content.decode())
+
+
+@pytest.fixture
+def hall(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenHall]:
+    """The centre's hall on a Monday at ten; `hall.later(5)` turns the clock."""
+    with opened(cast, monkeypatch) as found:
+        yield found

@@ -21,6 +21,7 @@ from onewindow.catalogue.search import search
 from onewindow.faces.desk.access import find_case, staff
 from onewindow.faces.desk.casepage import head, papers_of
 from onewindow.faces.desk.doing import drafted_pdf, good_key, packed, paper_previews, unpacked
+from onewindow.faces.desk.hall.visit import Visit, prefill, ticket_at_mine
 from onewindow.faces.desk.intakeform import IntakeForm
 from onewindow.faces.desk.page import chrome, page
 from onewindow.faces.desk.phrases import masked_name, masked_phone
@@ -78,7 +79,12 @@ WAYS: Final[dict[str, Way]] = {
 def pick(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The first step: which item. Typing narrows the list; Enter opens the first."""
     q = request.GET.get("q", "")[:100].strip()
-    context = {"q": q, "items": _items(q), "may_receive": bool(actor.roles & _COUNTERS)}
+    context = {
+        "q": q,
+        "items": _items(q),
+        "may_receive": bool(actor.roles & _COUNTERS),
+        "ticket": request.GET.get("ticket", "")[:40],
+    }
     if request.headers.get("HX-Request"):
         return render(request, "desk/parts/item_list.html", context)
     return page(request, actor, "desk/intake_pick.html", context, current="intake")
@@ -108,21 +114,35 @@ def intake(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
         messages.warning(request, "没有这个事项，或者已经停止办理，请重新选择。")
         return HttpResponseRedirect("/desk/intake/")
     if request.method != "POST":
-        initial = QueryDict(mutable=True)
-        if ticket := request.GET.get("ticket", "")[:40]:
-            initial["ticket"] = ticket
-        form = IntakeForm(item, item.current.spec)
-        form.fields["ticket"].initial = initial.get("ticket", "")
-        return _shown(request, actor, form, key="")
+        return _asked(request, actor, IntakeForm(item, item.current.spec))
     sent = unpacked(request.POST["form"]) if "form" in request.POST else request.POST
     form = IntakeForm(item, item.current.spec, sent, request.FILES)
     return _sent(request, actor, form, sent)
 
 
+def _asked(request: HttpRequest, actor: Actor, form: IntakeForm) -> HttpResponse:
+    """The empty form; `?ticket=` fills in who stands at the window, when it is this person's own ticket to serve."""
+    given = request.GET.get("ticket", "")[:40]
+    ticket = ticket_at_mine(actor, given) if given and actor.roles & _COUNTERS else None
+    if ticket is None:
+        form.fields["ticket"].initial = given
+        return _shown(request, actor, form, key="")
+    visit, known = prefill(form, ticket, actor)
+    return _shown(request, actor, form, key="", visit=visit, known=known)
+
+
 def _shown(
-    request: HttpRequest, actor: Actor, form: IntakeForm, *, key: str, status: int = 200, twice: Case | None = None
+    request: HttpRequest,
+    actor: Actor,
+    form: IntakeForm,
+    *,
+    key: str,
+    status: int = 200,
+    twice: Case | None = None,
+    visit: Visit | None = None,
+    known: Applicant | None = None,
 ) -> HttpResponse:
-    known = form.known() if form.is_bound else None
+    known = form.known() if form.is_bound else known
     context = {
         "form": form,
         "item": form.item,
@@ -133,6 +153,7 @@ def _shown(
         "identity": identity_note(form, known),
         "rows": form.material_rows(known),
         "twice": twice,
+        "visit": visit,
     }
     return page(request, actor, "desk/intake.html", context, current="intake", status=status)
 

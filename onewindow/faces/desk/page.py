@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
+from onewindow.faces.desk.hall.bar import GUIDES, call_bar, hall_postings
 from onewindow.faces.desk.worklists import WorkList, lists_for, tallies
 from onewindow.people.authority import Actor
 from onewindow.people.models import Posting
@@ -28,9 +29,12 @@ def page(
     current: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Renders a desk page. `current` is the key of the list or place marked in the navigation. One query for counts."""
-    lists = lists_for(actor)
-    whole = {**chrome(actor), "nav_groups": _navigation(actor, lists, current), "actor": actor, **(context or {})}
+    """Renders a desk page. `current` is the key of the list or place marked in the navigation. One query for counts,
+    and one for the call bar where this person may sit at a window of a hall."""
+    lists, given = lists_for(actor), dict(context or {})
+    if "call_bar" not in given:
+        given["call_bar"] = call_bar(actor)
+    whole = {**chrome(actor), "nav_groups": _navigation(actor, lists, current), "actor": actor, **given}
     return render(request, template, whole, status=status)
 
 
@@ -83,6 +87,7 @@ def _navigation(actor: Actor, lists: list[WorkList], current: str) -> list[dict[
         first.append({"label": "窗口收件", "url": "/desk/intake/", "icon": "plus", "current": current == "intake"})
     if Role.EXIT_CLERK in actor.roles or Role.TOWNSHIP_CLERK in actor.roles:
         first.append({"label": "统一出件", "url": "/desk/exit/", "icon": "package", "current": current == "exit"})
+    first += _of_the_hall(actor, current)
     if first:
         groups.append({"title": "", "links": first})
     for title, todo in (("待办", True), ("跟踪", False)):
@@ -101,3 +106,16 @@ def _navigation(actor: Actor, lists: list[WorkList], current: str) -> list[dict[
         if links:
             groups.append({"title": title, "links": links})
     return groups
+
+
+def _of_the_hall(actor: Actor, current: str) -> list[dict[str, Any]]:
+    """叫号 and 导办, where this person's centre has a hall."""
+    posts = hall_postings(actor)
+    links: list[dict[str, Any]] = []
+    if posts:
+        links.append({"label": "叫号", "url": "/desk/hall/", "icon": "speakerphone", "current": current == "hall"})
+    if any(Role(post.role) in GUIDES for post in posts):
+        links.append(
+            {"label": "导办", "url": "/desk/hall/guide/", "icon": "help-circle", "current": current == "guide"}
+        )
+    return links

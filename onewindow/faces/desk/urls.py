@@ -3,6 +3,8 @@
 from django.urls import path
 
 from onewindow.faces.desk import account, casepage, clockview, documents, doing, exits, finding, intake, work
+from onewindow.faces.desk.hall import bookings, check, guide, panel
+from onewindow.faces.desk.hall import doing as hall_doing
 
 urlpatterns = [
     path("", work.work, name="desk"),
@@ -12,6 +14,18 @@ urlpatterns = [
     path("intake/<str:key>/", intake.intake, name="desk-intake-form"),
     path("intake/<str:key>/help/", intake.intake_help, name="desk-intake-help"),
     path("intake/<str:key>/preview.pdf", intake.intake_pdf, name="desk-intake-pdf"),
+    path("hall/", panel.hall_panel, name="desk-hall"),
+    path("hall/do/<str:verb>/", hall_doing.hall_do, name="desk-hall-do"),
+    path("hall/intake/", hall_doing.begin_intake, name="desk-hall-intake"),
+    path("hall/guide/", guide.guide_desk, name="desk-guide"),
+    path("hall/guide/ticket/", guide.give, name="desk-guide-give"),
+    path("hall/guide/ticket/<str:code>/", guide.given, name="desk-guide-given"),
+    path("hall/guide/ticket/<str:code>/priority/", guide.prioritise, name="desk-guide-priority"),
+    path("hall/guide/check/<str:key>/", check.check, name="desk-guide-check"),
+    path("hall/guide/check/<str:key>/list/", check.take_along, name="desk-guide-list"),
+    path("hall/guide/appointments/", bookings.today, name="desk-bookings"),
+    path("hall/guide/appointments/new/", bookings.enter, name="desk-bookings-new"),
+    path("hall/guide/appointments/<str:code>/<str:verb>/", bookings.change, name="desk-bookings-do"),
     path("exit/", exits.exit_desk, name="desk-exit"),
     path("exit/ready/", exits.make_ready, name="desk-exit-ready"),
     path("exit/couriers/", exits.couriers, name="desk-exit-couriers"),

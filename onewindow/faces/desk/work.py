@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from onewindow.cases.models import CaseQuerySet
 from onewindow.faces.desk.access import staff
+from onewindow.faces.desk.hall.bar import hall_postings
 from onewindow.faces.desk.page import manages, page
 from onewindow.faces.desk.rows import rows
 from onewindow.faces.desk.trail import Trail, as_cursor, key_of, previous, read_cursor
@@ -38,6 +39,8 @@ def work(request: HttpRequest, actor: Actor) -> HttpResponse:
     lists = lists_for(actor)
     if not lists and manages(actor):
         return redirect("/manage/")
+    if not lists and hall_postings(actor):
+        return redirect("/desk/hall/guide/")
     if not lists:
         return page(request, actor, "desk/no_lists.html")
     trail = Trail.of(request)
