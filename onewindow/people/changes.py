@@ -30,6 +30,7 @@ class Area(StrEnum):
 
     DEPARTMENTS = "departments"
     CENTRES = "centres"
+    HALL = "hall"
     STAFF = "staff"
     LETTERS = "letters"
     ITEMS = "items"
@@ -43,7 +44,7 @@ _RECORDS: Final = frozenset({Area.CHANGES, Area.ACCESS})
 READS: Final[Mapping[Role, frozenset[Area]]] = {
     Role.ADMIN: _ALL,
     Role.MANAGER: _ALL,
-    Role.SUPERVISOR: _RECORDS,
+    Role.SUPERVISOR: _RECORDS | {Area.HALL},
     Role.PUBLISHER: frozenset({Area.ITEMS}),
     Role.EDITOR: frozenset({Area.ITEMS}),
 }

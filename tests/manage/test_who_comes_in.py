@@ -13,6 +13,7 @@ PAGES = {
     "": {"manager1", "admin", "supervisor1", "publisher1", "editor1"},
     "departments/": {"manager1", "admin"},
     "centres/": {"manager1", "admin"},
+    "hall/": {"manager1", "admin", "supervisor1"},
     "staff/": {"manager1", "admin"},
     "staff/new/": {"manager1", "admin"},
     "letters/": {"manager1", "admin"},

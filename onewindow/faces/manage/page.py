@@ -16,6 +16,7 @@ _GROUPS: Final[list[tuple[str, list[tuple[Area, str, str]]]]] = [
     (
         "地方",
         [
+            (Area.HALL, "大厅", "ticket"),
             (Area.CENTRES, "中心和窗口", "building-community"),
             (Area.DEPARTMENTS, "部门", "building-bank"),
         ],
