@@ -21,6 +21,8 @@ from onewindow.people.roles import LABELS, Role
 
 RECENT: Final = 6
 """Calls on the list of the big screen."""
+LINES: Final = 8
+"""Lines on the big screen."""
 _LOOK_BACK: Final = 60
 """Calls read to find the recent ones: a ticket called again counts once, and every window may have one open."""
 _DIGITS: Final = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
@@ -57,13 +59,17 @@ class Call(TypedDict):
 
 
 class Line(TypedDict):
-    """A queue: how many wait, and what somebody who comes now must expect, in minutes (None: nobody can say)."""
+    """A queue: how many wait, and what somebody who comes now must expect, in minutes (None: nobody can say).
+
+    `shown`: whether the big screen has room for it.
+    """
 
     letter: str
     name: str
     waiting: int
     minutes: int | None
     words: str
+    shown: bool
 
 
 class Plate(TypedDict):
@@ -176,10 +182,14 @@ def _spelled(code: str) -> str:
 
 
 def _lines(centre_id: int, now: datetime) -> list[Line]:
-    return [_line(found) for found in live.waits(centre_id, now)]
+    """All lines by letter. Where there are too many for the big screen it shows those in which somebody waits."""
+    found = live.waits(centre_id, now)
+    fullest = sorted(found, key=lambda line: (-line.waiting, not line.windows_open, line.queue.letter))
+    shown = {line.queue.pk for line in fullest[:LINES]}
+    return [_line(line, line.queue.pk in shown) for line in found]
 
 
-def _line(found: live.QueueWait) -> Line:
+def _line(found: live.QueueWait, shown: bool) -> Line:
     minutes = None if found.wait is None else ceil(found.wait.expected)
     return {
         "letter": found.queue.letter,
@@ -187,12 +197,13 @@ def _line(found: live.QueueWait) -> Line:
         "waiting": found.waiting,
         "minutes": minutes,
         "words": _wait_words(minutes),
+        "shown": shown,
     }
 
 
 def _wait_words(minutes: int | None) -> str:
     if minutes is None:
-        return "暂无窗口开放"
+        return "暂无窗口"
     return f"约 {minutes} 分钟" if minutes else "不用等候"
 
 

@@ -42,8 +42,8 @@ def test_a_hall_before_the_first_visitor(stage: Stage) -> None:
     assert state["open"]
     assert state["next_open"] == ""
     assert {(line["letter"], line["waiting"], line["words"]) for line in state["queues"]} == {
-        ("A", 0, "暂无窗口开放"),
-        ("C", 0, "暂无窗口开放"),
+        ("A", 0, "暂无窗口"),
+        ("C", 0, "暂无窗口"),
     }
     assert {one["label"] for one in state["windows"]} == {"未开放"}
 

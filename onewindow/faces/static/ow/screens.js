@@ -21,7 +21,7 @@
   let ahead = Number(root.dataset.now) - Date.now();
   const zone = { timeZone: "Asia/Shanghai" };
   const clock = new Intl.DateTimeFormat("zh-CN", { ...zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const day = new Intl.DateTimeFormat("zh-CN", { ...zone, month: "numeric", day: "numeric" });
+  const day = new Intl.DateTimeFormat("zh-CN", { ...zone, month: "long", day: "numeric" });
   const weekday = new Intl.DateTimeFormat("zh-CN", { ...zone, weekday: "long" });
   const tick = () => {
     const now = new Date(Date.now() + ahead);
@@ -38,7 +38,7 @@
     sounding = on;
     if (!button) return;
     button.setAttribute("aria-pressed", String(on));
-    $("span", button).textContent = on ? "语音已打开" : "点一下，打开语音叫号";
+    $("span", button).textContent = on ? "语音已打开" : "打开语音叫号";
     const use = $("use", button);
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, on ? "#volume" : "#volume-off"));
   };
@@ -130,7 +130,7 @@
   };
   const showHall = (state, first) => {
     rows($("[data-calls]"), $("[data-call-row]"), state.calls, (row, call) => { row.dataset.state = call.state; });
-    rows($("[data-lines]"), $("[data-line-row]"), state.queues);
+    rows($("[data-lines]"), $("[data-line-row]"), state.queues.filter((line) => line.shown));
     hide($("[data-no-calls]"), state.calls.length > 0);
     hide($("[data-no-lines]"), state.queues.length > 0);
     hide($("[data-notice]"), !state.notice);
