@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,12 +17,11 @@ from typing import Annotated, Final, Literal
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q
 from django.utils import timezone
 from pydantic import AfterValidator
 
 from onewindow.clocks.reckon import SHANGHAI
-from onewindow.hall import bookable, messages, opening
+from onewindow.hall import bookable, memory, messages, opening
 from onewindow.hall.access import post_at, recorded_refusals
 from onewindow.hall.bookable import WALK_IN, DayOffer, Service, days, offer
 from onewindow.hall.hours import day_words, minute_of, moment
@@ -104,11 +103,11 @@ class _Booking:
 
     told: BookInput
     wanted: Service
-    visitor: Visitor
     channel: Channel
     by: Actor | None
     request: str | None
     now: datetime
+    demo: bool
 
 
 # ---- booking ------------------------------------------------------------------------------------------------------
@@ -136,14 +135,23 @@ def book(
         post_at(by or Actor(None), layout.centre, now=at)
     wanted = bookable.service(layout.centre, told.item or None, told.kind, at)
     _check_identity(told)
-    key = _key(layout.centre, request)
-    with _last_word(wanted, told.at, at), transaction.atomic():
-        lock_day(layout.centre, _day(told.at))
-        visitor = _visitor(told, by, demo)
-        first = Appointment.objects.filter(request=key).first() if key else None
-        if first is not None:
-            return _repeated(first, visitor)
-        return _write(_Booking(told, wanted, visitor, channel, by, key, at))
+    booking = _Booking(told, wanted, channel, by, _key(layout.centre, request), at, demo)
+    try:
+        return _booked(booking)
+    except IntegrityError as error:
+        if "hall_appointment_request" not in str(error):
+            raise
+        return _booked(booking)  # its twin, on another day, came first and is found now
+
+
+def _booked(booking: _Booking) -> Appointment:
+    """Everything under the day's lock, in one transaction."""
+    told, wanted = booking.told, booking.wanted
+    with _last_word(wanted, told.at, booking.now), transaction.atomic():
+        lock_day(wanted.hall.centre, _day(told.at))
+        visitor = _visitor(told, booking.by, booking.demo)
+        first = Appointment.objects.filter(request=booking.request).first() if booking.request else None
+        return _write(booking, visitor) if first is None else _repeated(first, visitor)
 
 
 def _check_identity(told: BookInput) -> None:
@@ -176,21 +184,22 @@ def _repeated(first: Appointment, visitor: Visitor) -> Appointment:
     return first
 
 
-def _write(booking: _Booking) -> Appointment:
+def _write(booking: _Booking, visitor: Visitor) -> Appointment:
     """The row and its message, in the transaction that holds the day's lock."""
     told, wanted, now = booking.told, booking.wanted, booking.now
     item = wanted.item.pk if wanted.item else None
-    _refuse_second(booking.visitor.person, item, _day(told.at), now)
-    if not _is_staff(booking.by):
-        _refuse_hoarding(booking.visitor.person)
+    live = _live_of(visitor.person, now)
+    _refuse_second(live, item, _day(told.at), now)
+    if len(live) >= MOST_LIVE and not _is_staff(booking.by):
+        raise TooMany(f"您已经有 {MOST_LIVE} 个还没办的预约，请先办完或取消一个", detail=WALK_IN)
     lane = _lane(wanted, told.at, now)
     made: Appointment = Appointment.objects.create(
         number=_number(wanted.hall.centre, _day(told.at)),
         centre_id=wanted.hall.centre,
         queue_id=wanted.queue.pk,
         item_id=item,
-        visitor=booking.visitor,
-        person=booking.visitor.person,
+        visitor=visitor,
+        person=visitor.person,
         day=_day(told.at),
         period=_period(told.at, wanted.length),
         lane=lane,
@@ -205,23 +214,23 @@ def _write(booking: _Booking) -> Appointment:
     return made
 
 
-def _refuse_second(person: str, item: int | None, day: date, now: datetime, *, without: int = 0) -> None:
+def _live_of(person: str, now: datetime, *, without: int = 0) -> list[Appointment]:
+    """The person's bookings still to come; found by the visitor, whose index of persons is there."""
+    live = Appointment.objects.live().filter(visitor__person=person, day__gte=timezone.localdate(now))
+    return list(live.exclude(pk=without))
+
+
+def _refuse_second(live: Iterable[Appointment], item: int | None, day: date, now: datetime) -> None:
     """One live booking per person, item and day. Says when it is, not its number: anybody may type a phone."""
-    same = Q(item__isnull=True) if item is None else Q(item_id=item)
-    live = Appointment.objects.live().filter(same, person=person, day=day).exclude(pk=without).first()
-    if live is None:
+    twin = next((one for one in live if one.item_id == item and one.day == day), None)
+    if twin is None:
         return
-    when = f"{day_words(day, timezone.localdate(now))} {_clock(live.starts_at)}"
+    when = f"{day_words(day, timezone.localdate(now))} {_clock(twin.starts_at)}"
     raise RuleBroken(
         f"您已经预约了{when}办这件事，同一天不用再约",
         [FieldError("at", "要改时间或取消，请打开预约短信里的链接")],
         "没有收到短信时，请打大厅电话，工作人员可以帮您改期或取消。",
     )
-
-
-def _refuse_hoarding(person: str) -> None:
-    if Appointment.objects.live().filter(person=person).count() >= MOST_LIVE:
-        raise TooMany(f"您已经有 {MOST_LIVE} 个还没办的预约，请先办完或取消一个", detail=WALK_IN)
 
 
 def _lane(wanted: Service, at: datetime, now: datetime, *, without: int = 0) -> int:
@@ -233,6 +242,8 @@ def _lane(wanted: Service, at: datetime, now: datetime, *, without: int = 0) -> 
         raise RuleBroken(f"最多提前 {wanted.hall.rules.horizon_days} 天预约，请选近一点的日期")
     plan = bookable.settled_plan(wanted, day, without=without)
     if not plan.opens:
+        if opening.opening(wanted.hall.centre, day):
+            memory.forget()  # another process closed the day a moment ago
         closed = opening.words(wanted.hall.centre, day, timezone.localdate(now))
         raise RuleBroken(f"{closed}，请换一天", detail=_others(wanted, at, now))
     start = minute_of(at, day)
@@ -288,7 +299,7 @@ def move(appointment: Appointment, at: object, *, by: Actor | None, now: datetim
 
 
 def _moved(locked: Appointment, wanted: Service, to: datetime, now: datetime) -> Appointment:
-    _refuse_second(locked.person, locked.item_id, _day(to), now, without=locked.pk)
+    _refuse_second(_live_of(locked.person, now, without=locked.pk), locked.item_id, _day(to), now)
     locked.lane = _lane(wanted, to, now, without=locked.pk)
     if locked.day != _day(to):
         locked.day, locked.number = _day(to), _number(locked.centre_id, _day(to), keep=locked.number)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from onewindow.exchange.models import OutboxMessage
 from onewindow.exchange.outbox import Message, rows
 from onewindow.hall import bookable, messages, opening, slots
-from onewindow.hall.hours import minute_of, moment
+from onewindow.hall.hours import minute_of
 from onewindow.hall.models import Appointment, Hall, WindowClosure
 from onewindow.hall.queues import hall_map
 from onewindow.hall.rules import DEFAULTS, HallRules
@@ -111,7 +111,7 @@ def displace(centre: Centre | int, day: date, now: datetime) -> int:
     with transaction.atomic():
         lock_day(key, day)
         booked = _future(key, day, now)
-        fits = _fitting(key, day, opening.fresh(key))
+        fits = _fitting(key, day, opening.fresh(key), _closures(now, window__centre_id=key))
         unfit = [one for one in booked if not fits(one.lane, one.period) and not _kept(one, now)]
         Appointment.objects.filter(pk__in=[one.pk for one in unfit]).update(state="displaced")
         tell(_displaced(unfit, now), now)
@@ -121,20 +121,22 @@ def displace(centre: Centre | int, day: date, now: datetime) -> int:
 def displace_due(now: datetime) -> int:
     """The same for every day with bookings: a holiday was announced, a window was switched off. Returns how many.
 
-    One query for all bookings to come, and those of each hall's hours and windows, which are remembered.
+    One query for all bookings to come and one for all closures; each hall's hours and windows are remembered.
     """
     rows = Appointment.objects.filter(state="booked", day__gte=timezone.localdate(now))
+    closures = _closures(now)
     tests: dict[tuple[int, date], _Fits] = {}
     wrong: set[tuple[int, date]] = set()
     for centre, day, lane, period in rows.values_list("centre_id", "day", "lane", "period"):
         if (centre, day) not in tests:
-            tests[centre, day] = _fitting(centre, day, opening.plan(centre))
+            tests[centre, day] = _fitting(centre, day, opening.plan(centre), closures)
         if period.upper > now and not tests[centre, day](lane, period):
             wrong.add((centre, day))
     return sum(displace(centre, day, now) for centre, day in sorted(wrong))
 
 
 _Fits = Callable[[int, Any], bool]
+_Shut = tuple[int, datetime, datetime]
 
 
 def _future(centre: int, day: date, now: datetime) -> Sequence[Appointment]:
@@ -143,7 +145,7 @@ def _future(centre: int, day: date, now: datetime) -> Sequence[Appointment]:
     return list(found.order_by("booked_at", "pk"))
 
 
-def _fitting(centre: int, day: date, told: opening.Plan) -> _Fits:
+def _fitting(centre: int, day: date, told: opening.Plan, closures: Iterable[_Shut]) -> _Fits:
     """Whether a booking lies within the day's hours, at a window that is there and not planned to be shut then."""
     hours = 0
     for low, high in slots.stretches(told.day(day), day):
@@ -152,7 +154,7 @@ def _fitting(centre: int, day: date, told: opening.Plan) -> _Fits:
         lanes = {bookable.lane_of(window.pk): hours for window in hall_map(centre).windows}
     except Problem:  # the hall is gone
         lanes = {}
-    for window, starts, ends in _closures(centre, day):
+    for window, starts, ends in closures:
         lane = bookable.lane_of(window)
         if lane in lanes:
             lanes[lane] &= ~bits(minute_of(starts, day), slots.minute_up(ends, day))
@@ -164,9 +166,9 @@ def _fitting(centre: int, day: date, told: opening.Plan) -> _Fits:
     return fits
 
 
-def _closures(centre: int, day: date) -> list[tuple[int, datetime, datetime]]:
-    first, last = moment(day, 0), moment(day, 1440)
-    found = WindowClosure.objects.filter(window__centre_id=centre, starts_at__lt=last, ends_at__gt=first)
+def _closures(now: datetime, **where: int) -> list[_Shut]:
+    """Window, beginning and end of what is planned to be shut and not over."""
+    found = WindowClosure.objects.filter(ends_at__gt=now, **where)
     return list(found.values_list("window_id", "starts_at", "ends_at"))
 
 
