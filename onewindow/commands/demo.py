@@ -1,4 +1,5 @@
-"""`ow demo`: the demonstration centre. `--base` loads only places, catalogue and people; `--cases` only the cases."""
+"""`ow demo`: the demonstration centre. `--base` loads only places, catalogue and people; `--cases` only the
+days of the hall and the cases."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ if TYPE_CHECKING:
     from onewindow.demo.base import DemoAccount
 
 USAGE = """用法：
-  ow demo           装入演示中心：机构、事项、人员和三千个办件
+  ow demo           装入演示中心：机构、事项、人员、几天的大厅和三千个办件
   ow demo --base    只装入机构、事项和人员
-  ow demo --cases   只补齐办件（先装入上面这些）
+  ow demo --cases   只补齐大厅和办件（先装入上面这些）
 演示数据只在这里产生；重复执行不会重复装入。
 """
 
@@ -35,9 +36,15 @@ def run(argv: list[str]) -> int:
         sys.stdout.write(table(accounts))
     if argv != ["--base"]:
         from onewindow.demo.cases import load_cases
+        from onewindow.demo.hall import load_hall
 
-        load_cases(say=lambda line: print(line, file=sys.stderr, flush=True))
+        load_hall(say=_say)
+        load_cases(say=_say)
     return 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def table(accounts: list[DemoAccount]) -> str:

@@ -14,6 +14,7 @@ from onewindow.catalogue.models import Item
 from onewindow.clocks.imports import SHIPPED as SHIPPED_CALENDAR
 from onewindow.clocks.imports import import_calendar
 from onewindow.clocks.models import CalendarYear
+from onewindow.demo.hall_layout import load_layout
 from onewindow.demo.password import demo_password
 from onewindow.demo.people import CAST, settle, staff
 from onewindow.demo.places import COUNTY, load_places, spread_items
@@ -81,6 +82,7 @@ def _load(password: str) -> None:
     towns = list(Centre.objects.filter(parent=hall, kind="township_centre").order_by("key"))
     secret = _password_hash(password)
     settle(staff(departments, slugs, towns), departments, secret)
+    load_layout(hall, departments)
     _applicants(secret)
 
 

@@ -12,6 +12,7 @@ from onewindow.cases.models import Case
 from onewindow.cases.steps import may_decide_at, node_roles
 from onewindow.catalogue.spec import ItemSpec, Material, Procedure
 from onewindow.demo.crowd import Crew
+from onewindow.demo.hall_cases import visit_for
 from onewindow.demo.office import Office
 from onewindow.demo.plan import Plan
 from onewindow.people.authority import SYSTEM, Actor
@@ -126,10 +127,18 @@ class Journey:
             self._submit(form)
         else:
             if self.plan.channel == "window":
-                form["ticket"] = f"{self.chance.choice('ABCD')}{self.chance.randrange(1, 400):03}"
+                form["ticket"] = self._ticket()
             self.case = actions.receive(form, by=self.crew.actor(self.clerk), now=self.at)
             if self.plan.fate in {"waiting", "at_town"}:
                 raise _Present
+
+    def _ticket(self) -> str:
+        """The visit of the day that this case came from, where there was one; on other days just a number."""
+        visit = None if self.town else visit_for(self.plan.item, self.at, self.now, self.crew.hall(Role.CLERK))
+        if visit is None:
+            return f"{self.chance.choice('ABCD')}{self.chance.randrange(1, 400):03}"
+        self.at, self.clerk = visit.moment, visit.clerk
+        return visit.reference
 
     def _submit(self, form: dict[str, Any]) -> None:
         me = self.crew.actor(self.plan.visitor.username)

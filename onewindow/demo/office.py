@@ -11,10 +11,10 @@ from onewindow.clocks.clock import SHANGHAI
 
 _OPEN: Final = ((9.0, 12.0), (13.0, 17.0))
 _DAY: Final = 7.0
-_WEEKDAY: Final = (1.12, 1.0, 0.95, 0.95, 0.98, 0.6, 0.6)
+WEEKDAY: Final = (1.12, 1.0, 0.95, 0.95, 0.98, 0.6, 0.6)
 """Monday is the busiest; Saturday and Sunday only as make-up working days."""
 
-_HOURS: Final = {9: 9.9, 10: 10.5, 11: 8.6, 13: 8.4, 14: 8.9, 15: 8.6, 16: 5.1}
+HOURS: Final = {9: 9.9, 10: 10.5, 11: 8.6, 13: 8.4, 14: 8.9, 15: 8.6, 16: 5.1}
 """Arrivals by hour: the morning peak, a lunch break, and few just before closing."""
 
 
@@ -31,8 +31,8 @@ class Office:
 
     def arrival(self, days: list[dt.date], chance: random.Random) -> dt.datetime:
         """When somebody comes to the hall."""
-        day = chance.choices(days, [_WEEKDAY[day.weekday()] for day in days])[0]
-        hour = chance.choices(list(_HOURS), list(_HOURS.values()))[0]
+        day = chance.choices(days, [WEEKDAY[day.weekday()] for day in days])[0]
+        hour = chance.choices(list(HOURS), list(HOURS.values()))[0]
         return at(day, hour + chance.random())
 
     def later(self, start: dt.datetime, hours: float) -> dt.datetime:

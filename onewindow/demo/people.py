@@ -90,6 +90,7 @@ def staff(departments: dict[str, Department], slugs: dict[str, str], towns: list
         Member(f"town-{town.key.rsplit('-', 1)[1]}", names.person(chance), Role.TOWNSHIP_CLERK, centre=town.key)
         for town in towns
     ]
+    members += _counter(chance)
     return members
 
 
@@ -118,6 +119,17 @@ def _front(chance: random.Random) -> Iterator[Member]:
     yield Member("exit2", names.person(chance), Role.EXIT_CLERK, window="F02", covers="exit1")
     yield Member("guide2", names.person(chance), Role.GUIDE, window="E02")
     yield Member("helper2", names.person(chance), Role.HELPER, window="E05")
+
+
+def _counter(chance: random.Random) -> Iterator[Member]:
+    """Those who complete the hall: the windows nobody had yet, and the people on duty outside the regular hours."""
+    for number, code in enumerate(("B03", "D03", "E08", "E10", "E11", "E12"), start=29):
+        yield Member(f"clerk{number}", names.person(chance), Role.CLERK, window=code)
+    yield Member("helper3", names.person(chance), Role.HELPER, window="E09")
+    yield Member("duty1", names.person(chance), Role.CLERK, window="A09")
+    yield Member("duty2", names.person(chance), Role.CLERK, window="A10")
+    yield Member("duty3", names.person(chance), Role.EXIT_CLERK, window="F02")
+    yield Member("duty4", names.person(chance), Role.GUIDE, window="E02")
 
 
 def settle(members: list[Member], departments: dict[str, Department], password_hash: str) -> dict[str, Posting]:

@@ -109,7 +109,8 @@ def _average_wait(centre: int, now: datetime) -> float:
 
 
 def _of(rows: Sequence[tuple[datetime, float]], assumed: float, now: datetime) -> Pace:
-    today = [taken for ended, taken in rows if ended >= midnight(now)]
+    begin = midnight(now)
+    today = [taken for ended, taken in rows if ended >= begin]
     if len(today) >= TODAY_LEAST:
         return pace_of(today[:TODAY_MOST], assumed)
     return pace_of([taken for _, taken in rows], assumed)

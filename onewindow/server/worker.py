@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from onewindow.commands import _django
-from onewindow.server import processes
+from onewindow.server import demo_hall, processes
 from onewindow.server.health import WORKER_STARTED
 
 _BEAT = """
@@ -36,13 +36,17 @@ async def _work() -> None:
     worker_app = app.with_connector(connector)
     async with worker_app.open_async():
         await worker_app.connector.execute_query_async(_BEAT, name=WORKER_STARTED)
-        await worker_app.run_worker_async(
-            name="onewindow",
-            concurrency=int(os.environ.get("OW_WORKER_CONCURRENCY", "2")),
-            fetch_job_polling_interval=5.0,
-            shutdown_graceful_timeout=6.0,
-            worker_middleware=[_note_periodic],
-        )
+        living = asyncio.create_task(demo_hall.keep_alive())
+        try:
+            await worker_app.run_worker_async(
+                name="onewindow",
+                concurrency=int(os.environ.get("OW_WORKER_CONCURRENCY", "2")),
+                fetch_job_polling_interval=5.0,
+                shutdown_graceful_timeout=6.0,
+                worker_middleware=[_note_periodic],
+            )
+        finally:
+            living.cancel()
 
 
 async def _note_periodic(call_next: Callable[[], Awaitable[Any]], context: Any, worker: Any) -> Any:
