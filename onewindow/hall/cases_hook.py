@@ -45,23 +45,26 @@ def parse(text: str, day: date) -> tuple[date, str, bool] | None:
         return None
 
 
-@transaction.atomic
 def link(case: Case) -> TicketItem | None:
     """The line of the ticket that this case is now, marked done; a thing nobody had named before is added.
 
-    None when the case names no ticket of its centre. A number without its day counts only while it is being served.
+    None when the case names no ticket of its centre (without a query, when it names none at all). A number without its
+    day counts only while it is being served.
     """
     at = case.received_at or case.created_at
     named = parse(case.ticket, timezone.localdate(at))
     if named is None:
         return None
-    day, number, dated = named
+    with transaction.atomic():
+        return _linked(case, at, *named)
+
+
+def _linked(case: Case, at: datetime, day: date, number: str, dated: bool) -> TicketItem | None:
     tickets = Ticket.objects.select_for_update().filter(centre_id=case.centre_id, day=day, number=number)
     ticket = (tickets if dated else tickets.filter(state__in=sorted(_BEING_SERVED))).first()
     if ticket is None:
         return None
-    linked = TicketItem.objects.filter(ticket=ticket, case=case).first()
-    return linked or _line(ticket, case, at)
+    return TicketItem.objects.filter(ticket=ticket, case=case).first() or _line(ticket, case, at)
 
 
 def _line(ticket: Ticket, case: Case, at: datetime) -> TicketItem:

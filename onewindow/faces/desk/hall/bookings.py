@@ -18,7 +18,7 @@ from onewindow.faces.design.forms import PlainForm
 from onewindow.faces.desk.access import staff
 from onewindow.faces.desk.doing import good_key
 from onewindow.faces.desk.hall.bar import hall_postings
-from onewindow.faces.desk.hall.guide import HOME, ID_TYPES, chosen_items, find_items, kinds_of, posting_of
+from onewindow.faces.desk.hall.guide import HOME, ID_TYPES, chosen_items, find_items, kinds_of, plain, posting_of
 from onewindow.faces.desk.page import page
 from onewindow.hall import appointments, opening, tickets
 from onewindow.hall.models import Appointment
@@ -52,7 +52,7 @@ def _shown(
     now = timezone.now()
     layout = hall_map(posting_of(actor).centre_id)
     day = day or _day(request.GET.get("day", "")) or timezone.localdate(now)
-    number = "".join(request.GET.get("number", "").split())[:16]
+    number = plain("".join(request.GET.get("number", "").split()), 16)
     of_day = Appointment.objects.filter(centre_id=layout.centre, day=day)
     counts = dict(of_day.values_list("state").annotate(n=Count("pk")))
     found = of_day.select_related("visitor", "item", "queue", "ticket").order_by("period", "pk")
@@ -103,7 +103,7 @@ def find_booking(actor: Actor, code: str) -> Appointment:
     """Of a hall this person works in. Raises Http404."""
     centres = {post.centre_id for post in hall_postings(actor)}
     rows = Appointment.objects.select_related("visitor", "item", "queue", "centre")
-    found = rows.filter(code=code[:32], centre_id__in=centres).first()
+    found = rows.filter(code=plain(code), centre_id__in=centres).first()
     if found is None:
         raise Http404
     return found
@@ -120,7 +120,7 @@ def change(request: HttpRequest, actor: Actor, code: str, verb: str) -> HttpResp
             return HttpResponseRedirect(f"{HOME}ticket/{ticket.code}/")
         if verb != "cancel":
             raise Http404
-        appointments.cancel(booked, request.POST.get("reason", "")[:100], by=actor)
+        appointments.cancel(booked, plain(request.POST.get("reason", ""), 100), by=actor)
     except Problem as problem:
         return _shown(request, actor, problem=problem, status=problem.status, day=booked.day)
     messages.success(request, f"预约 {booked.number} 已经取消，会发短信告诉办事人。")
@@ -186,12 +186,16 @@ def enter(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _entered(
     request: HttpRequest, actor: Actor, layout: HallMap, form: BookingForm, moving: Appointment | None, key: str
 ) -> Appointment:
-    at = request.POST.get("at", "")[:40]
+    at = plain(request.POST.get("at", ""), 40)
     if moving is not None:
         return appointments.move(moving, at, by=actor)
     given = form.cleaned_data
     raw = {name: given[name] for name in ("name", "phone", "id_type", "id_number", "note")}
-    raw |= {"item": request.POST.get("item", "")[:80] or None, "kind": request.POST.get("kind", "general"), "at": at}
+    raw |= {
+        "item": plain(request.POST.get("item", ""), 80) or None,
+        "kind": request.POST.get("kind", "general"),
+        "at": at,
+    }
     account = actor.account.pk if actor.account else 0
     return appointments.book(layout.centre, raw, by=actor, channel=given["channel"], request=f"desk-{account}-{key}")
 
@@ -227,7 +231,7 @@ def _asked(
     if items or moving or asked.get("kind"):
         context |= _times(layout, items[0] if items else None, kind, asked)
     else:
-        q = asked.get("q", "")[:60].replace("\0", " ").strip()
+        q = plain(asked.get("q", ""), 60).strip()
         context |= {"q": q, "found": find_items(q)}
     return page(request, actor, "desk/hall/book.html", context, current="guide", status=status)
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from onewindow.catalogue.guide import Guide
 from onewindow.catalogue.models import Item
 from onewindow.faces.desk.access import staff
-from onewindow.faces.desk.hall.guide import HOME, chosen_items, posting_of
+from onewindow.faces.desk.hall.guide import HOME, chosen_items, plain, posting_of
 from onewindow.faces.desk.page import page
 from onewindow.hall.queues import hall_map, item_info
 from onewindow.papers.qr import qr_svg
@@ -28,7 +28,9 @@ _LONGEST: Final = 40
 
 def _item(key: str) -> Item:
     """Raises Http404 for one that is not in use."""
-    found: Item | None = Item.objects.in_use().select_related("current", "department").filter(key=key[:80]).first()
+    found: Item | None = (
+        Item.objects.in_use().select_related("current", "department").filter(key=plain(key, 80)).first()
+    )
     if found is None or found.current is None:
         raise Http404
     return found

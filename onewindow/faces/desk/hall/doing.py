@@ -35,7 +35,7 @@ class Press:
     key: str
 
     def word(self, name: str, most: int = 100) -> str:
-        return self.request.POST.get(name, "").strip()[:most]
+        return self.request.POST.get(name, "").replace("\0", "").strip()[:most]
 
     @property
     def once(self) -> str:

@@ -119,7 +119,7 @@ def chosen_items(keys: list[str]) -> tuple[ItemInfo, ...]:
     found: dict[int, ItemInfo] = {}
     for key in keys[: 2 * _MOST_ITEMS]:
         try:
-            item = item_info(key[:80])
+            item = item_info(plain(key, 80))
         except Problem:
             continue
         found[item.pk] = item
@@ -147,7 +147,7 @@ def guide_desk(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _search(request: HttpRequest, items: tuple[ItemInfo, ...]) -> dict[str, Any]:
-    q = request.GET.get("q", "")[:60].replace("\0", " ").strip()
+    q = plain(request.GET.get("q", ""), 60).strip()
     kept = urlencode([("item", item.key) for item in items])
     return {"q": q, "found": find_items(q), "kept": kept}
 
@@ -211,7 +211,7 @@ def _offers(layout: HallMap, now: datetime) -> list[dict[str, Any]]:
 def give(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Gives the ticket; sent twice, it is the same one."""
     layout = hall_map(posting_of(actor).centre_id)
-    named = [key for key in request.POST.getlist("item") if key][: _MOST_ITEMS + 1]
+    named = [plain(key, 80) for key in request.POST.getlist("item") if key][: _MOST_ITEMS + 1]
     form, key = TicketForm(layout, request.POST), good_key(request.POST.get("key", ""))
     status = 422
     if form.is_valid():
@@ -227,11 +227,16 @@ def give(request: HttpRequest, actor: Actor) -> HttpResponse:
     return _shown(request, actor, layout, form, chosen_items(named), key=key, status=status)
 
 
+def plain(text: str, most: int = 32) -> str:
+    """Cut, and without what PostgreSQL cannot store."""
+    return text.replace("\0", "")[:most]
+
+
 def find_ticket(actor: Actor, code: str) -> Ticket:
     """A ticket of a hall this person works in. Raises Http404 also for one not to be seen."""
     centres = {post.centre_id for post in hall_postings(actor)}
     found: Ticket | None = (
-        Ticket.objects.filter(code=code[:32], centre_id__in=centres).select_related("queue", "centre").first()
+        Ticket.objects.filter(code=plain(code), centre_id__in=centres).select_related("queue", "centre").first()
     )
     if found is None:
         raise Http404
@@ -277,7 +282,7 @@ def prioritise(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
             tickets.leave(ticket, by=actor)
             messages.success(request, f"{ticket.number} 不等了，已经取消。")
         else:
-            note = request.POST.get("note", "")[:100]
+            note = plain(request.POST.get("note", ""), 100)
             tickets.set_priority(ticket, request.POST.get("priority", "")[:12], note, by=actor)
             messages.success(request, f"{ticket.number} 的优先已经改好。")
     except Problem as problem:
