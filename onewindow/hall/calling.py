@@ -7,6 +7,7 @@ no open session at the window is told so, and nothing changed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -151,7 +152,7 @@ def call_next(window: Window, *, by: Actor, now: datetime | None = None, request
     layout = hall_map(window.centre_id)
     chosen = {**_wanted(layout, layout.window(window.pk), posting), **_moment(layout, now)}
     ticket = _call(statements.NEXT_IN_LINE, window, by, now, chosen, request)
-    if ticket is None:
+    if ticket is None and (ticket := _repeated(request)) is None:
         _refuse_idle(window, by)
     return ticket
 
@@ -168,7 +169,7 @@ def call(
     post_at(by, window.centre_id, now=now, window=window.pk)
     chosen = {"ticket": ticket.pk, "centre": window.centre_id, "from": _from(Verb.CALL)}
     reason = "按号叫" if ticket.state == TicketState.WAITING else "过号后回来"
-    done = _call(statements.THIS_TICKET_TO_WINDOW, window, by, now, chosen, request, reason)
+    done = _call(statements.THIS_TICKET_TO_WINDOW, window, by, now, chosen, request, reason) or _repeated(request)
     if done is None:
         _refuse_idle(window, by)
         raise _not_now(ticket, Verb.CALL)
@@ -332,8 +333,12 @@ def resume(
                 request=request,
             )
     except IntegrityError:
+        if (first := _repeated(request)) is not None:
+            return first
         raise _occupied(window) from None
     if done is None:
+        if (first := _repeated(request)) is not None:
+            return first
         _refuse_idle(window, by)
         raise _not_now(ticket, Verb.RESUME)
     signals.moved.announce(done, Verb.RESUME)
@@ -478,20 +483,24 @@ def _at_window(
     if (first := _repeated(request)) is not None:
         return first
     stays = to in AT_WINDOW
-    done = statements.move(
-        statements.AT_WINDOW,
-        {"window": window.pk, "account": account, "from": _from(verb)},
-        to=to,
-        verb=verb,
-        now=now,
-        changes=changes,
-        window=window.pk if stays or to is not TicketState.WAITING else None,
-        account=account,
-        item=item,
-        reason=reason.strip(),
-        request=request,
-    )
+    done = None
+    with suppress(IntegrityError), statements.alone():  # the same request, a moment ago
+        done = statements.move(
+            statements.AT_WINDOW,
+            {"window": window.pk, "account": account, "from": _from(verb)},
+            to=to,
+            verb=verb,
+            now=now,
+            changes=changes,
+            window=window.pk if stays or to is not TicketState.WAITING else None,
+            account=account,
+            item=item,
+            reason=reason.strip(),
+            request=request,
+        )
     if done is None:
+        if (first := _repeated(request)) is not None:
+            return first
         raise _nobody(window, verb, by)
     signals.moved.announce(done, verb)
     return done

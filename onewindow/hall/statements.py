@@ -108,10 +108,21 @@ def move(
         "request": request,
         "ends": ends,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(chosen, tuple(changes), settles=verb is not Verb.RETURN), values)
-        row = cursor.fetchone()
-    return None if row is None else _MOVED.read(row)
+    statement = _statement(chosen, tuple(changes), settles=verb is not Verb.RETURN)
+    for _ in range(_TRIES):
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        if (moved := _MOVED.read(row)) is not None:
+            return moved  # type: ignore[no-any-return]
+    return None
+
+
+_TRIES = 10
+"""A statement that waited for another one sees the ticket as that left it, but the periods as they were before. It then
+moves nothing and is asked again, with fresh eyes; it would have to wait as often again to come out empty."""
 
 
 def _statement(chosen: str, changed: tuple[str, ...], *, settles: bool) -> str:
@@ -133,15 +144,15 @@ opened AS (
         %(reason)s::text, %(request)s::text
     FROM next JOIN closed ON closed.ticket_id = next.id),
 {settled}moved AS (
-    UPDATE hall_ticket t SET state = %(state)s::text{sets} FROM next WHERE t.id = next.id RETURNING t.*)
-SELECT {_MOVED.columns} FROM moved"""  # noqa: S608 - names of our own models
+    UPDATE hall_ticket t SET state = %(state)s::text{sets} FROM closed WHERE t.id = closed.ticket_id RETURNING t.*)
+SELECT {_MOVED.columns} FROM next LEFT JOIN moved ON moved.id = next.id"""  # noqa: S608 - names of our own models
 
 
 _SETTLED = """settled AS (
     UPDATE clocks_deadline d SET settled_at = %(now)s::timestamptz,
         outcome = CASE WHEN %(verb)s::text = 'leave' THEN 'void'
             WHEN d.due_at < %(now)s::timestamptz THEN 'late' ELSE 'met' END
-    FROM next WHERE d.subject_kind = 'ticket' AND d.subject_id = next.id AND d.settled_at IS NULL),
+    FROM closed WHERE d.subject_kind = 'ticket' AND d.subject_id = closed.ticket_id AND d.settled_at IS NULL),
 """
 
 DRAW_NUMBER = """
@@ -181,6 +192,12 @@ def take(values: Mapping[str, Any]) -> Ticket:
         cursor.execute(TAKE.format(columns=_MOVED.columns), dict(values))
         row = cursor.fetchone()
     return _MOVED.read(row)  # type: ignore[no-any-return]
+
+
+def one_at_a_time(name: str) -> None:
+    """Until the open transaction ends, nobody else passes here with this name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def draw_number(key: str) -> int:

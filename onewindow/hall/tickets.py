@@ -5,7 +5,7 @@ A ticket names what the visitor came for and the line they stand in; never a win
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
@@ -89,10 +89,8 @@ def take(
     if not data.override:
         refuse_when_closed(layout, now)
         _refuse_when_full(layout, queue, busy, now)
-    visitor = _visitor(data.visitor, by)
-    if visitor is not None:
-        _refuse_second(layout, visitor, items)
-    return _write(_Visit(layout, queue, group, items, data, source, visitor, by, now, place=now, request=request))
+    visit = _Visit(layout, queue, group, items, data, source, None, by, now, place=now, request=request)
+    return _write(visit) if data.visitor is None else _write_known(visit, data.visitor)
 
 
 def check_in(
@@ -263,9 +261,7 @@ def _refuse_untimely(layout: HallMap, booked: Appointment, now: datetime) -> Non
 # ---- writing it ---------------------------------------------------------------------------------------------------
 
 
-def _visitor(given: VisitorInput | None, by: Actor | None) -> Visitor | None:
-    if given is None:
-        return None
+def _visitor(given: VisitorInput, by: Actor | None) -> Visitor:
     demo = bool(by and by.account and by.account.is_demo)
     applicant = by.account.applicant if by and by.account and by.account.applicant_id else None
     try:
@@ -292,6 +288,18 @@ class _Visit:
     place: datetime
     appointment: int | None = None
     request: str | None = None
+
+
+def _write_known(visit: _Visit, given: VisitorInput) -> Ticket:
+    """Who says who they are gets one ticket, also at two machines at once; refused, nothing of them is kept."""
+    with transaction.atomic():
+        visitor = _visitor(given, visit.by)
+        statements.one_at_a_time(f"hall.visitor:{visit.layout.centre}:{visitor.person}")
+        if visit.request and (first := Ticket.objects.filter(request=visit.request).first()) is not None:
+            transaction.set_rollback(True)  # the same request, a moment ago
+            return first
+        _refuse_second(visit.layout, visitor, visit.items)
+        return _write(replace(visit, visitor=visitor))
 
 
 def _write(visit: _Visit) -> Ticket:
