@@ -14,6 +14,7 @@ Minutes of a day are the bits of an int, so "free all the time" is one operation
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -131,7 +132,7 @@ class DayPlan:
         """How many more people may book from this minute on."""
         span = bits(start, start + self.rules.length)
         lanes = sum(1 for _ in self._free_lanes(span))
-        return min([lanes, *(share.room(span, self.rules.length) for share in self._shares)]) if lanes else 0
+        return min([lanes, *(share.room(span) for share in self._shares)]) if lanes else 0
 
     def lane(self, start: int) -> int | None:
         """The lane for a booking from this minute on, or None when it is full."""
@@ -191,28 +192,43 @@ class _Share:
 
     @classmethod
     def of(cls, group: frozenset[int], available: Mapping[int, int], taken: Mapping[int, int], share: float) -> _Share:
-        budget = tuple(share * _minutes_in(hour, [available.get(window, 0) for window in group]) for hour in _HOURS)
-        used = tuple(_minutes_in(hour, [taken.get(window, 0) for window in group]) for hour in _HOURS)
-        return cls(group, available, taken, share, budget, used)
+        able = [available.get(window, 0) for window in group]
+        gone = [taken[window] for window in group if window in taken]
+        budget = tuple(share * minutes for minutes in _by_hour(able))
+        return cls(group, available, taken, share, budget, _by_hour(gone))
 
-    def room(self, span: int, length: int) -> int:
+    def room(self, span: int) -> int:
         """How many more bookings of this span fit."""
-        manned = sum(1 for window in self.group if self.available.get(window, 0) & span == span)
-        busy = sum(1 for window in self.group if self.taken.get(window, 0) & span)
+        manned = busy = 0
+        for window in self.group:
+            manned += self.available.get(window, 0) & span == span
+            busy += self.taken.get(window, 0) & span != 0
         most = max(1, floor(self.share * manned + 1e-9)) if manned and self.share > 0 else 0
+        if most <= busy:
+            return 0
+        own = [(hour, (span & _HOUR[hour]).bit_count()) for hour in _hours_of(span)]
+        if not any(self._carried) and all(m <= self.budget[hour] for hour, m in own):
+            # nothing was ever promised beyond its hour: what is left of each hour says it all
+            return min([most - busy, *(int((self.budget[h] - self.used[h] + 1e-9) // m) for h, m in own)])
+        return self._room_with_long(dict(own), most - busy)
+
+    @cached_property
+    def _carried(self) -> list[float]:
+        return carried(self.used, self.budget)
+
+    def _room_with_long(self, own: Mapping[int, int], most: int) -> int:
         room = 0
-        while room < most - busy and self._fits(span, room + 1):
+        while room < most and self._fits(own, room + 1):
             room += 1
         return room
 
-    def _fits(self, span: int, times: int) -> bool:
+    def _fits(self, own: Mapping[int, int], times: int) -> bool:
         """Whether the hours can bear so many more: nothing is carried on, except by one long booking alone."""
-        own = [times * (span & _HOUR[hour]).bit_count() for hour in _HOURS]
-        before = carried(self.used, self.budget)
-        after = carried([used + more for used, more in zip(self.used, own, strict=True)], self.budget)
+        before = self._carried
+        after = carried([self.used[hour] + times * own.get(hour, 0) for hour in _HOURS], self.budget)
         if after[-1] > before[-1]:
             return False  # what is carried on must be worked off the same day
-        long = times == 1 and any(own[hour] > self.budget[hour] for hour in _HOURS)
+        long = times == 1 and any(minutes > self.budget[hour] for hour, minutes in own.items())
         return all(
             after[hour] <= before[hour] or (long and not self.used[hour] and not (hour and before[hour - 1]))
             for hour in _HOURS
@@ -222,14 +238,26 @@ class _Share:
 _HOUR = [bits(hour * 60, hour * 60 + 60) for hour in _HOURS]
 
 
-def _minutes_in(hour: int, masks: Collection[int]) -> int:
-    return sum((mask & _HOUR[hour]).bit_count() for mask in masks)
+def _hours_of(mask: int) -> range:
+    """The clock hours from the first to the last minute of a mask."""
+    return range(((mask & -mask).bit_length() - 1) // 60, (mask.bit_length() - 1) // 60 + 1) if mask else range(0)
+
+
+def _by_hour(masks: Collection[int]) -> tuple[int, ...]:
+    """How many minutes of each clock hour are in the masks, over all of them; equal masks are counted once."""
+    found = [0] * 24
+    for mask, times in Counter(masks).items():
+        for hour in _hours_of(mask):
+            found[hour] += times * (mask & _HOUR[hour]).bit_count()
+    return tuple(found)
 
 
 def carried(used: Sequence[float], budget: Sequence[float]) -> list[float]:
     """What each hour hands on to the next because it was promised more than its share."""
     found, over = [], 0.0
     for minutes, most in zip(used, budget, strict=True):
-        over = max(0.0, round(over + minutes - most, 6))
+        over += minutes - most
+        if over < 1e-6:
+            over = 0.0
         found.append(over)
     return found

@@ -19,7 +19,8 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
     """Places not taken are given back, reminders go out, long waits raise their alarm, finished days are tidied up."""
     now = now or timezone.now()
     done = {"released": appointments.release_due(now), "reminded": appointments.remind_due(now)}
-    done |= {"left": 0, "missed": 0, "closed": 0}
+    displaced = appointments.displace_due(now) if now.minute % 10 == 0 else 0  # reads every booking to come
+    done |= {"displaced": displaced, "left": 0, "missed": 0, "closed": 0}
     for hall in Hall.objects.filter(centre__is_open=True).order_by("pk"):
         done["missed"] += _end_missed(hall, now)
         if _over(hall.pk, now):
