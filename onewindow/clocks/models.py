@@ -64,6 +64,8 @@ class Deadline(models.Model):
     outcome = models.CharField(max_length=12, blank=True, choices=[("met", "按时"), ("late", "超时"), ("void", "作废")])
     centre_id = models.BigIntegerField(null=True)
     department_id = models.BigIntegerField(null=True)
+    touched_at = models.DateTimeField(default=timezone.now)
+    """When the row was last written, by the database's own clock (a trigger sets it): what oversight looks at anew."""
 
     objects: Any = DeadlineQuerySet.as_manager()
 
@@ -74,6 +76,7 @@ class Deadline(models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="deadline_due", condition=models.Q(settled_at__isnull=True)),
             models.Index(fields=["warn_at"], name="deadline_warn", condition=models.Q(settled_at__isnull=True)),
+            models.Index(fields=["touched_at"], name="deadline_touched"),
             models.Index(
                 fields=["id"],
                 name="deadline_provisional",

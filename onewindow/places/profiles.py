@@ -23,6 +23,8 @@ class ProfileRules(BaseModel):
     delivery_workdays: int = 10
     commitment_check_days: int = 60
     assist_workdays: int = 3
+    loop_terms: dict[str, int] = {}
+    """Other numbers for the limits of ratings, complaints and questions: `rating.contact`: 1 (working days)."""
 
 
 def rules_of(raw: dict[str, Any]) -> ProfileRules:

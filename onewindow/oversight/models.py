@@ -1,0 +1,141 @@
+"""Supervision on file: rule sets as data, the cards they raise, what was last looked at, and rolled-up figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from onewindow.loops.models import LoopRow
+from onewindow.people.models import Account
+from onewindow.places.models import Centre, Department
+from onewindow.voice.models import VoiceQuerySet
+
+LEVELS = [("remind", "提醒"), ("warn", "预警"), ("yellow", "黄牌"), ("red", "红牌")]
+CARDS = frozenset({"yellow", "red"})
+"""Levels that must be answered; the others settle with their deadline."""
+
+
+class RuleSet(models.Model):
+    """A rule book of supervision. Shipped ones are never edited; a manager edits a copy of them (`base`)."""
+
+    key = models.SlugField(primary_key=True, max_length=40)
+    name = models.CharField(max_length=80)
+    source = models.CharField(max_length=300, blank=True)
+    base = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="copies")
+    shipped = models.BooleanField(default=False)
+    made_at = models.DateTimeField(default=timezone.now)
+
+
+class CentreRules(models.Model):
+    """The rule book a centre (and what lies below it without its own) is supervised by; without a row: `default`."""
+
+    centre = models.OneToOneField(Centre, primary_key=True, on_delete=models.CASCADE, related_name="supervision")
+    rule_set = models.ForeignKey(RuleSet, on_delete=models.PROTECT, related_name="centres")
+
+
+class Rule(models.Model):
+    """One version of one rule. Never edited: a change ends it (`ended_at`) and writes the next; each alarm keeps the
+    version it was raised under. `body` is a RuleSpec (oversight/rules.py)."""
+
+    rule_set = models.ForeignKey(RuleSet, on_delete=models.CASCADE, related_name="rules")
+    code = models.CharField(max_length=24)
+    version = models.PositiveIntegerField(default=1)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=[("time", "时限"), ("conduct", "行为")])
+    level = models.CharField(max_length=6, choices=LEVELS)
+    body = models.JSONField()
+    said_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule_set", "code", "version"], name="oversight_rule_version"),
+            models.UniqueConstraint(
+                fields=["rule_set", "code"], condition=Q(ended_at__isnull=True), name="oversight_rule_in_force"
+            ),
+        ]
+
+
+class Alert(LoopRow):
+    """A reminder, a warning or a card. `subject_kind` and `subject_id` say of what; `deadline` which limit fired, with
+    the due moment it had (`due_at`): the same limit fires a rule once for each due moment."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="alerts")
+    level = models.CharField(max_length=6, choices=LEVELS)
+    subject_kind = models.CharField(max_length=24)
+    subject_id = models.BigIntegerField()
+    subject_number = models.CharField(max_length=50, blank=True)
+    deadline = models.BigIntegerField(null=True)
+    due_at = models.DateTimeField(null=True)
+    key = models.CharField("同一件事只报一次", max_length=120)
+    title = models.CharField(max_length=160)
+    evidence = models.JSONField(default=dict)
+    tell = ArrayField(models.CharField(max_length=20), default=list)
+    disputed = models.BooleanField(default=False)
+    accounted = models.BooleanField(default=False)
+
+    objects: Any = VoiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="oversight_once")]
+        indexes = [
+            models.Index(fields=["centre", "level", "-id"], name="oversight_open", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["department", "-id"], name="oversight_open_dep", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["person", "-id"], name="oversight_open_person", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["deadline"], name="oversight_of_deadline", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["subject_kind", "subject_id"], name="oversight_of_subject"),
+        ]
+
+
+class Watermark(models.Model):
+    """How far a sweep has looked: a day bound of a rule, a moment of the deadlines' changes, an event's number."""
+
+    key = models.CharField(primary_key=True, max_length=80)
+    moment = models.DateTimeField(null=True)
+    number = models.BigIntegerField(null=True)
+
+
+class Figure(models.Model):
+    """A rolled-up count: one measure of one department of one centre on one day. The board reads only these.
+
+    `item` null means all items. Measures: received, accepted, decided, on_time, late, withdrawn, remind, warn, yellow,
+    red, ratings, bad_ratings, complaints, complaints_closed, consultations, tickets, walk_ins, waiting_minutes …
+    """
+
+    day = models.DateField()
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="+")
+    department = models.ForeignKey(Department, null=True, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="+")
+    measure = models.CharField(max_length=20)
+    value = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["centre", "day", "measure", "department", "person"],
+                nulls_distinct=False,
+                name="oversight_one_figure",
+            )
+        ]
+        indexes = [models.Index(fields=["day", "measure"])]
+
+
+class DueFigure(models.Model):
+    """How many open limits end on a day, of one department of one centre: the heat of the coming days."""
+
+    day = models.DateField()
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="+")
+    department = models.ForeignKey(Department, null=True, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="+")
+    value = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["centre", "day", "department", "person"], nulls_distinct=False, name="oversight_one_due"
+            )
+        ]

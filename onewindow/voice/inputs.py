@@ -1,0 +1,95 @@
+"""What each move of a voice loop must carry. The titles are the labels on forms and in the API's JSON Schema."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field
+
+from onewindow.inputs import Input, Line, OptionalText, Text
+
+LONG: Any = {"widget": "textarea"}
+
+
+class Nothing(Input):
+    pass
+
+
+class Words(Input):
+    """Something said, always."""
+
+    words: Text = Field(title="说明", json_schema_extra=LONG)
+
+
+class OptionalWords(Input):
+    words: OptionalText = Field(default="", title="说明", json_schema_extra=LONG)
+
+
+class Reason(Input):
+    reason: Text = Field(title="理由", json_schema_extra=LONG)
+
+
+class Finding(Input):
+    """What the look into a bad rating found. `malicious` needs the proof."""
+
+    finding: Literal["true", "mistaken", "malicious"] = Field(title="认定")
+    words: Text = Field(title="查到了什么", json_schema_extra=LONG)
+    proof: OptionalText = Field(default="", title="证据（认定恶意时必须写）", json_schema_extra=LONG)
+
+
+class Mend(Input):
+    """What was mended, or by when it will be."""
+
+    measure: Text = Field(title="怎样整改", json_schema_extra=LONG)
+    done: bool = Field(default=False, title="已经改好")
+    until: date | None = Field(default=None, title="改好的日期")
+
+
+class Revisit(Input):
+    """What the citizen says of it."""
+
+    satisfied: bool = Field(title="群众认可")
+    words: OptionalText = Field(default="", title="群众的话", json_schema_extra=LONG)
+
+
+class Assign(Input):
+    """Whom it goes to: a department, and within it somebody who is not concerned."""
+
+    department: int = Field(title="承办部门")
+    words: OptionalText = Field(default="", title="交办要求", json_schema_extra=LONG)
+
+
+class Urge(Input):
+    words: Text = Field(title="督办要求", json_schema_extra=LONG)
+    until: date | None = Field(default=None, title="答复日期")
+
+
+class Answer(Input):
+    answer: Text = Field(title="答复内容", json_schema_extra=LONG)
+
+
+class Extend(Input):
+    reason: Text = Field(title="延期理由", json_schema_extra=LONG)
+
+
+class Plan(Input):
+    measure: Text = Field(title="整改方案", json_schema_extra=LONG)
+    until: date = Field(title="落实日期")
+
+
+class Effect(Input):
+    """Whether the same complaints stopped."""
+
+    worked: bool = Field(title="有效果")
+    words: Text = Field(title="效果核查", json_schema_extra=LONG)
+
+
+class Close(Input):
+    """A complaint that needed no rectification says why."""
+
+    words: OptionalText = Field(default="", title="不需要整改的理由", json_schema_extra=LONG)
+
+
+class LineInput(Input):
+    words: Line = Field(title="说明")
