@@ -79,8 +79,10 @@ class RulesEdit(Input):
     missed_minutes: int = 0
     wait_limit: int = 0
     stop_margin: int = 0
+    manned_minutes: int = 0
     keep_overnight: bool = False
     service_minutes: float = 0
+    forget_days: int = 0
     self_declared: bool = True
     phone_tickets: bool = True
     enrolled_only: bool = False

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from onewindow.faces.manage.access import held, managing, may_change, one
 from onewindow.faces.manage.page import page
-from onewindow.hall import alarms, emergency, live, opening
+from onewindow.hall import alarms, emergency, hours, live, opening
 from onewindow.hall.lifecycle import TicketState
 from onewindow.hall.live import Snapshot, WindowState
 from onewindow.hall.models import EmergencyCall, WaitAlarm
@@ -34,8 +34,9 @@ _STATES: Final = {
 }
 _MOST_HALLS: Final = 300
 _SPEEDS: Final = (1, 10, 60, 300)
-_BEFORE: Final = dt.timedelta(minutes=30)
-_NO_HOURS: Final = (dt.time(8, 0), dt.time(18, 0))
+_AROUND: Final = dt.timedelta(minutes=30)
+_NO_HOURS: Final = (8 * 3600, 18 * 3600)
+_LAST_SECOND: Final = 24 * 3600 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,16 @@ class Shown:
     label: str
     tone: str
     minutes: int | None
+
+    @property
+    def spell(self) -> str:
+        """8 分钟, 2 小时 5 分钟; for a free window since when it is open."""
+        if self.minutes is None or self.one.since is None:
+            return ""
+        if self.one.state == "free":
+            return f"{timezone.localtime(self.one.since):%-H:%M} 开窗"
+        spent, rest = divmod(self.minutes, 60)
+        return f"{spent} 小时 {rest} 分钟" if spent else f"{rest} 分钟"
 
 
 def halls_for(steward: Steward) -> QuerySet[Centre]:
@@ -143,8 +154,10 @@ def _now(centre: Centre, at: dt.datetime | None, steward: Steward) -> dict[str, 
         "windows": windows,
         "alarms": [_alarm(alarm) for alarm in seen.alarms],
         "worst": _worst(seen),
-        "hours": _hours(seen),
+        "hours_words": _hours(seen),
         "limit": seen.layout.rules.wait_limit,
+        "day_word": "今天" if seen.live else "当天",
+        "now_word": "现在" if seen.live else "当时",
         "may_help": seen.live and may_change(steward, Area.HALL, centre.division_id),
     }
 
@@ -169,10 +182,12 @@ def _worst(seen: Snapshot) -> dict[str, Any] | None:
 
 
 def _hours(seen: Snapshot) -> str:
-    stretches = [f"{timezone.localtime(one.starts):%-H:%M}–{timezone.localtime(one.ends):%-H:%M}" for one in seen.hours]
-    if not stretches:
-        return "这一天不办公" if not seen.live else opening.words(seen.layout.centre, timezone.localdate(seen.at))
-    return f"{'办公中' if seen.open_now else '不在办公时间'} · {'，'.join(stretches)}"
+    """办公中 · 9:00–12:00，13:00–17:00; or why the hall is closed that day."""
+    day = timezone.localdate(seen.at)
+    said = hours.words(seen.hours, day)
+    if not said:
+        return opening.words(seen.layout.centre, day) if seen.live else "这一天不办公"
+    return f"{'办公中' if seen.open_now else '不在办公时间'} · {said}"
 
 
 # ---- which moment -------------------------------------------------------------------------------------------------
@@ -201,21 +216,20 @@ def _asked(request: HttpRequest, now_: dt.datetime) -> tuple[dt.datetime | None,
 def _player(centre: Centre, at: dt.datetime | None, now_: dt.datetime) -> dict[str, Any]:
     """The slider's ends: half an hour around the day's opening, up to now; seconds after midnight."""
     local, current = timezone.localtime(at or now_), timezone.localtime(now_)
-    stretches = opening.opening(centre.pk, local.date(), at)
-    first = timezone.localtime(stretches[0].starts - _BEFORE).time() if stretches else _NO_HOURS[0]
-    last = timezone.localtime(stretches[-1].ends + _BEFORE).time() if stretches else _NO_HOURS[1]
-    end = min(_seconds(last), _seconds(current.time())) if local.date() == current.date() else _seconds(last)
-    here = _seconds(local.time())
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    stretches = live.hours_at(centre.pk, local, live=at is None)
+    here = int((local - midnight).total_seconds())
+    first, last = _NO_HOURS
+    if stretches:
+        first = int((stretches[0].starts - _AROUND - midnight).total_seconds())
+        last = int((stretches[-1].ends + _AROUND - midnight).total_seconds())
+    last = min(last, _LAST_SECOND, int((current - midnight).total_seconds()))
     return {
         "day": f"{local:%Y-%m-%d}",
         "time": f"{local:%H:%M}",
         "today": f"{current:%Y-%m-%d}",
         "speeds": _SPEEDS,
         "at": here,
-        "first": min(_seconds(first), here),
-        "last": max(end, here),
+        "first": max(min(first, here), 0),
+        "last": max(last, here),
     }
-
-
-def _seconds(time: dt.time) -> int:
-    return time.hour * 3600 + time.minute * 60 + time.second

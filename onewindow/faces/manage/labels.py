@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from onewindow.cases.lifecycle import MOVES, Action
 from onewindow.catalogue.models import Item
-from onewindow.faces.design.words import cn_date
+from onewindow.faces.design.words import cn_date, cn_datetime
+from onewindow.hall.models import Queue, Terminal
+from onewindow.hall.rules import PRIORITY_LABELS
 from onewindow.people.models import Account, AuthorisationLetter, Posting
 from onewindow.people.roles import LABELS, Role
 from onewindow.places.models import Centre, Department, RegulationProfile, Window, Zone
@@ -32,6 +34,18 @@ VERBS: Final[dict[str, str]] = {
     "sign_letter": "签发授权书",
     "revoke_letter": "撤销授权书",
     "import_calendar": "导入放假安排",
+    "set_weekly_hours": "修改每周办公时间",
+    "set_day_hours": "修改某一天的办公时间",
+    "clear_day_hours": "某一天恢复平常的办公时间",
+    "edit_hall_rules": "修改大厅规则",
+    "add_queue": "新增队伍",
+    "edit_queue": "修改队伍",
+    "set_window_items": "修改窗口办的事项",
+    "set_posting_items": "修改人员不能办的事项",
+    "add_closure": "安排窗口停办",
+    "remove_closure": "取消窗口停办",
+    "enrol_terminal": "登记取号机",
+    "revoke_terminal": "停用取号机",
 }
 FIELDS: Final[dict[str, str]] = {
     "number": "编号",
@@ -71,10 +85,48 @@ FIELDS: Final[dict[str, str]] = {
     "notice": "通知文号",
     "changed_dates": "变动的日期",
     "reason": "原因",
+    "day": "日期",
+    "from": "从哪一天起",
+    "until": "到哪一天为止",
+    **{f"weekday_{n}": f"星期{name}" for n, name in enumerate("一二三四五六日")},
+    "starts_at": "从什么时候",
+    "ends_at": "到什么时候",
+    "displaced": "要另选时间的预约",
+    "letter": "字母",
+    "takes_appointments": "可以预约",
+    "less": "不办的事项",
+    "more": "另外办的事项",
+    "less_items": "不办的事项",
+    "more_items": "另外办的事项",
+    "cannot": "还不能办的事项",
+    "hall_notice": "公告",
+    "terminal_state": "状态",
+    "walk_in_share": "留给不预约的人",
+    "slot_minutes": "一个时段（分钟）",
+    "horizon_days": "最多提前（天）",
+    "early_minutes": "最早签到（分钟）",
+    "release_minutes": "没来就让出（分钟）",
+    "reminder_hours": "提前提醒（小时）",
+    "fairness": "最多等平均的几倍",
+    "fairness_floor": "平均等候不低于（分钟）",
+    "missed_back": "过号以后排在后几位",
+    "missed_most": "最多过号（次）",
+    "missed_minutes": "过号保留（分钟）",
+    "stop_margin": "下班前留出（分钟）",
+    "manned_minutes": "只算开着的窗口（分钟）",
+    "forget_days": "来访人信息保存（天）",
+    "keep_overnight": "没办完的号第二天还算",
+    "self_declared": "取号机上可以自己说明优先",
+    "phone_tickets": "可以用手机扫码取号",
+    "enrolled_only": "只有登记过的取号机能取号",
+    "wait_limit": "等候太久的界线（分钟）",
+    "service_minutes": "办一件大约（分钟）",
+    "advance": "优先往前排（分钟）",
+    **{f"advance_{one.value}": f"{label}往前排（分钟）" for one, label in PRIORITY_LABELS.items() if one},
 }
 _ON_OFF: Final = {"is_active": ("启用", "停用"), "is_open": ("开放", "暂停"), "has_phone": ("已登记", "没有登记")}
 _CHOICES: Final[dict[str, dict[str, str]]] = {
-    "kind": {**dict(Window.KINDS), **dict(Zone.KINDS), "hand_out": "统一出件"},
+    "kind": {**dict(Window.KINDS), **dict(Zone.KINDS), **dict(Terminal.KINDS), "hand_out": "统一出件"},
     "mode": dict(Window.MODES),
     "role": {role.value: label for role, label in LABELS.items()},
     "actions": {action.value: move.label for action, move in MOVES.items()},
@@ -89,8 +141,17 @@ _TABLES: Final[dict[str, Any]] = {
     "account": Account,
     "posting": Posting,
     "letter": AuthorisationLetter,
+    "queue": Queue,
+    "terminal": Terminal,
 }
-_POINTS: Final = {"departments": "department", "covers": "posting", **{name: name for name in _TABLES}}
+_POINTS: Final = {
+    "departments": "department",
+    "covers": "posting",
+    **{name: name for name in _TABLES},
+}
+_ITEM_LISTS: Final = frozenset({"items", "less", "more", "cannot"})
+"""Fields that name items by key; `less_items` and `more_items` do so by number."""
+_ITEM_NUMBERS: Final = frozenset({"less_items", "more_items"})
 ADDRESSES: Final = {
     "department": "/manage/departments/{}/",
     "centre": "/manage/centres/{}/",
@@ -102,7 +163,7 @@ ADDRESSES: Final = {
 }
 NOTHING: Final = "（空）"
 _ORDER: Final = {key: place for place, key in enumerate(FIELDS)}
-_UNSAID: Final = frozenset({"created"})
+_UNSAID: Final = frozenset({"created", "closure"})
 """What the verb already says."""
 
 
@@ -142,7 +203,7 @@ class Names:
             return f"{pk}年工作日历", f"/manage/calendar/?year={pk}" if pk.isdigit() else "/manage/calendar/"
         if kind not in _TABLES or not pk.isdigit():
             return subject, ""
-        return self.name(kind, int(pk)), ADDRESSES[kind].format(pk)
+        return self.name(kind, int(pk)), ADDRESSES.get(kind, "").format(pk)
 
     def words(self, key: str, value: Any) -> str:
         """A value as people read it."""
@@ -151,13 +212,19 @@ class Names:
         if isinstance(value, bool):
             yes, no = _ON_OFF.get(key, ("是", "否"))
             return yes if value else no
+        if isinstance(value, Mapping):
+            return "、".join(f"{FIELDS.get(f'{key}_{part}', part)} {number}" for part, number in value.items())
         if isinstance(value, (list, tuple)):
             return "、".join(self.words(key, part) for part in value)
         if key in _CHOICES:
             return _CHOICES[key].get(str(value), str(value))
         if key in _POINTS and isinstance(value, int):
             return self.name(_POINTS[key], value)
-        if key in {"items", "profile"}:
+        if key in _ITEM_LISTS:
+            return self.name("items", value)
+        if key in _ITEM_NUMBERS:
+            return self.name("item", value)
+        if key == "profile":
             return self.name(key, value)
         return _date_words(value)
 
@@ -178,6 +245,8 @@ def _date_words(value: Any) -> str:
     if isinstance(value, dt.date):
         return cn_date(value)
     text = str(value)
+    if len(text) > 18 and text[10] == "T":
+        return cn_datetime(text)
     try:
         return cn_date(dt.date.fromisoformat(text)) if len(text) == 10 else text
     except ValueError:
@@ -189,11 +258,19 @@ def _collect(values: Mapping[str, Any], wanted: dict[str, set[Any]]) -> None:
         parts = value if isinstance(value, (list, tuple)) else [value]
         if key in _POINTS:
             wanted[_POINTS[key]] |= {part for part in parts if isinstance(part, int) and not isinstance(part, bool)}
-        elif key in {"items", "profile"}:
+        elif key in _ITEM_LISTS:
+            wanted["items"] |= {part for part in parts if isinstance(part, str)}
+        elif key in _ITEM_NUMBERS:
+            wanted["item"] |= {part for part in parts if isinstance(part, int)}
+        elif key == "profile":
             wanted[key] |= {part for part in parts if isinstance(part, str)}
 
 
 def _read(table: str, keys: set[Any]) -> dict[Any, str]:
+    if table == "item":
+        return dict(Item.objects.filter(pk__in=keys).values_list("pk", "name"))
+    if table == "queue":
+        return {pk: f"{letter} {name}" for pk, letter, name in _lines(keys)}
     if table == "items":
         return dict(Item.objects.filter(key__in=keys).values_list("key", "name"))
     if table == "profile":
@@ -206,6 +283,10 @@ def _read(table: str, keys: set[Any]) -> dict[Any, str]:
         return {pk: f"{code} {name}" for pk, code, name in windows}
     column = "number" if table == "letter" else "name"
     return dict(_TABLES[table].objects.filter(pk__in=keys).values_list("pk", column))
+
+
+def _lines(keys: set[Any]) -> Any:
+    return Queue.objects.filter(pk__in=keys).values_list("pk", "letter", "name")
 
 
 def action_label(action: str) -> str:
