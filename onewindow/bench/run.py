@@ -69,6 +69,12 @@ def _worklist() -> list[Figure]:
     return worklist.worklist()
 
 
+def _hall() -> list[Figure]:
+    from onewindow.bench import hall
+
+    return hall.hall()
+
+
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "clock": _clock,
     "paper": _paper,
@@ -77,6 +83,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "receive": _receive,
     "act": _act,
     "detail": _detail,
+    "hall": _hall,
     "worklist": _worklist,
 }
 
