@@ -42,21 +42,23 @@ class Purpose:
     title: str
     hint: str
     icon: str
+    seldom: bool = False
+    """Few come for it: a small tile."""
 
 
 PURPOSES: Final = (
     Purpose(GENERAL, "办事", "申请、登记、变更、缴费", "clipboard-list"),
-    Purpose("consulting", "咨询", "先问清楚怎么办、带什么", "help-circle"),
-    Purpose("hand_out", "取证取件", "结果已经办好，来领取", "package"),
-    Purpose("theme", "一件事", "几件相关的事一次办完", "stack-2"),
-    Purpose("helper", "帮办代办", "工作人员陪着填、帮着办", "hearts"),
-    Purpose("green", "绿色通道", "有急事或者行动不便", "accessible"),
-    Purpose("cross_province", "跨省通办", "外省的事在这里办", "route"),
-    Purpose("in_province", "省内通办", "省内外市的事在这里办", "map-pin"),
-    Purpose("in_city", "同城通办", "本市外县的事在这里办", "map-pin"),
-    Purpose("enterprise_policy", "惠企政策", "政策咨询和兑现", "building-store"),
-    Purpose("disclosure", "政务公开", "查文件、申请公开信息", "book"),
-    Purpose("cannot_get_done", "办不成事反映", "来过没办成，请来这里说", "message-2"),
+    Purpose("consulting", "咨询", "怎么办、带什么", "help-circle"),
+    Purpose("hand_out", "取证取件", "来领办好的结果", "package"),
+    Purpose("theme", "一件事", "几件事一次办完", "stack-2"),
+    Purpose("helper", "帮办代办", "陪您填、帮您办", "hearts"),
+    Purpose("green", "绿色通道", "有急事或者行动不便", "accessible", True),
+    Purpose("cross_province", "跨省通办", "外省的事在这里办", "route", True),
+    Purpose("in_province", "省内通办", "省内外市的事在这里办", "map-pin", True),
+    Purpose("in_city", "同城通办", "本市外县的事在这里办", "map-pin", True),
+    Purpose("enterprise_policy", "惠企政策", "政策咨询和兑现", "building-store", True),
+    Purpose("disclosure", "政务公开", "查文件、申请公开信息", "book", True),
+    Purpose("cannot_get_done", "办不成事反映", "来过没办成，来这里说", "message-2"),
 )
 _BY_KIND: Final = {purpose.kind: purpose for purpose in PURPOSES}
 

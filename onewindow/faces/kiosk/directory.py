@@ -105,10 +105,20 @@ def _directory(centre: int, today: date) -> Directory:
     """Two queries and what `hall_map` asks."""
     layout = hall_map(centre)
     taken = _taken(centre, today)
-    items = Item.objects.in_use().select_related("current", "department")
-    entries = (_entry(layout, item, taken.get(item.pk, 0)) for item in items)
-    popular = {item.pk: item.popularity for item in items}
-    return Directory(tuple(sorted(entries, key=lambda entry: (-entry.taken, -popular[entry.pk], entry.pk))))
+    items = list(Item.objects.in_use().select_related("current", "department").order_by("-popularity", "id"))
+    entries = [_entry(layout, item, taken.get(item.pk, 0)) for item in items]
+    return Directory(tuple(_ordered(entries)))
+
+
+def _ordered(entries: list[Entry]) -> list[Entry]:
+    """Most taken first; what nobody took yet in turns, one of every department before the second of any."""
+    turns: dict[int, int] = {}
+    ranked = []
+    for place, entry in enumerate(sorted(entries, key=lambda entry: -entry.taken)):
+        turn = turns.get(entry.department, 0) if not entry.taken else -1
+        turns[entry.department] = turn + 1
+        ranked.append((-entry.taken, turn, place, entry))
+    return [entry for *_, entry in sorted(ranked, key=lambda row: row[:3])]
 
 
 @remembered(600)

@@ -35,12 +35,12 @@ ENROL: Final = Limit("kiosk-enrol", 20, 15)
 _MOST_HALLS: Final = 8
 
 
-def at_kiosk(view: View[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+def at_kiosk(view: View[P]) -> Callable[..., HttpResponse]:
     """Finds the hall; whatever goes wrong becomes a page in Chinese with a way on."""
 
     @never_cache
     @wraps(view)
-    def shown(request: HttpRequest, centre: str, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def shown(request: HttpRequest, *args: Any, centre: str, **kwargs: Any) -> HttpResponse:
         try:
             layout = hall_map(centre_key(centre))
         except NotFound as problem:

@@ -54,12 +54,12 @@ _MOST_SHOWN: Final = 20
 EXPIRED: Final = "二维码每五分钟换一次，这一个过期了。请再扫一次取号机或大屏上的二维码"
 
 
-def in_hall(view: View[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+def in_hall(view: View[P]) -> Callable[..., HttpResponse]:
     """Finds the hall and makes sure that this phone has just seen its code; a refusal says what else one can do."""
 
     @never_cache
     @wraps(view)
-    def shown(request: HttpRequest, centre: str, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def shown(request: HttpRequest, *args: Any, centre: str, **kwargs: Any) -> HttpResponse:
         try:
             layout = hall_map(centre_key(centre))
         except NotFound as problem:
