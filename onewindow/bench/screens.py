@@ -18,7 +18,7 @@ from pathlib import Path
 from onewindow.bench.figures import Figure, percentile
 from onewindow.bench.web import HOST, BenchFailed
 
-EVERY = 0.5
+EVERY = 0.4
 """Seconds between two questions of a screen, as in static/ow/screens.js."""
 _SETTLE = 3.0
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""What 200 screens ask twice a second, answered from the memory of the process (docs/adr/0005).
+"""What 200 screens ask twice a second and more, answered from the memory of the process (docs/adr/0005).
 
 `Layer` stands in front of Django and answers `/screens/CENTRE/feed` for the halls that are being watched. One thread
 per process reads what has changed, for as long as somebody asks. Neither imports Django before it is needed.
@@ -173,9 +173,12 @@ class Memory:
             one.confirmed = time.monotonic()
 
     def _renew(self, key: str, one: _Watched, mark: str, read_at: float) -> None:
+        from onewindow.hall import memory as remembered
         from onewindow.hall import screen
         from onewindow.problems import NotFound
 
+        if screen.hall_row(mark) != screen.hall_row(one.told.mark):
+            remembered.forget()  # another process changed the hall's notice or rules
         try:
             one.told = told(screen.state(one.centre), mark, read_at)
             one.read = time.monotonic()

@@ -3,13 +3,13 @@ phone or item ever comes in here; the only person named is the member of staff o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from math import ceil
 from typing import Any, Final, TypedDict
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from onewindow import __version__
@@ -126,7 +126,7 @@ def state(centre_id: int, now: datetime | None = None) -> State:
 # ---- calls --------------------------------------------------------------------------------------------------------
 
 
-def _called(centre_id: int, now: datetime) -> QuerySet[TicketPeriod, dict[str, Any]]:
+def _called(centre_id: int, now: datetime) -> Iterable[Any]:
     """Today's last calls, newest first, with the window of the call: not where the ticket or its clerk is now."""
     return (
         TicketPeriod.objects.filter(centre_id=centre_id, state=TicketState.CALLED, started_at__gte=_midnight(now))
@@ -215,7 +215,7 @@ def _plates(layout: HallMap) -> list[Plate]:
     return [_plate(window.code, window.name, manned.get(window.pk)) for window in layout.windows]
 
 
-def _manned(centre_id: int) -> QuerySet[WindowSession, dict[str, Any]]:
+def _manned(centre_id: int) -> Iterable[Any]:
     """Windows with somebody on them, whether they pause, number and state of the ticket there."""
     there = Ticket.objects.filter(window=OuterRef("window"), state__in=sorted(AT_WINDOW))
     return (
@@ -269,3 +269,8 @@ def marks(centres: Collection[int]) -> dict[int, tuple[str, datetime]]:
     with connection.cursor() as cursor:
         cursor.execute(_MARKS, [list(centres)])
         return {centre: (mark, at) for centre, mark, at in cursor.fetchall()}
+
+
+def hall_row(mark: str) -> str:
+    """The part of a mark that stands for the hall's own row: its notice and its rules."""
+    return mark.partition("/")[0]

@@ -284,5 +284,7 @@ def test_a_change_in_the_real_database_is_told_within_a_second(cast: Cast) -> No
     stage.open("A01")
     assert until(lambda: told_now().version != before) < 1
     assert "请稍候" in told_now().body.decode()
+    Hall.objects.update(notice="明天上午停电")  # by another process: nothing is forgotten here
+    assert until(lambda: "明天上午停电" in told_now().body.decode()) < 1
     Hall.objects.all().delete()
     until(lambda: told_now() is None)

@@ -33,7 +33,7 @@ def _problems_as_pages(show: Show[P]) -> Show[P]:
     """What a person who mounts a screen sees when its address is wrong."""
 
     @wraps(show)
-    def shown(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             return show(request, *args, **kwargs)
         except Problem as problem:

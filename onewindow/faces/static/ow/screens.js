@@ -4,7 +4,7 @@
   "use strict";
   const root = document.querySelector("[data-ow-screen]");
   if (!root) return;
-  const EVERY = 500, PATIENCE = 2500, LOST = 3000, SHOWN = 3000, QR = 60000;
+  const EVERY = 400, PATIENCE = 2500, LOST = 3000, SHOWN = 3000, QR = 60000;
   const $ = (selector, within = root) => within.querySelector(selector);
   const all = (selector, within = root) => [...within.querySelectorAll(selector)];
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
