@@ -35,7 +35,7 @@ MOST: Final = 200
 """Halls watched by one process at once; the one not asked for longest gives way."""
 ROUTE: Final = "screens:feed"
 _SHARE: Final = 4
-"""The reader rests at least this many times as long as it worked."""
+"""The reader rests at least this many times the processor time of its last round."""
 _ADDRESS: Final = re.compile(r"/screens/([-a-zA-Z0-9_]{1,40})/feed")
 _VERSION: Final = re.compile(r'(?:^|&)v=([0-9a-f]{16})(?:&|$)|^(?:W/)?"([0-9a-f]{16})"$')
 AWAY: Final = json.dumps(
@@ -127,11 +127,11 @@ class Memory:
         pause = INTERVAL
         try:
             while not stop.wait(pause):
-                began = time.monotonic()
-                if not self._still_wanted(began):
+                spent = time.thread_time()
+                if not self._still_wanted(time.monotonic()):
                     return
-                self._look(began)
-                pause = max(INTERVAL, _SHARE * (time.monotonic() - began))
+                self._look(time.monotonic())
+                pause = max(INTERVAL, _SHARE * (time.thread_time() - spent))
         finally:
             _let_go()
 
