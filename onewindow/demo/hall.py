@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from django.db import connection
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils import timezone
 
 from onewindow.clocks.clock import SHANGHAI
@@ -19,6 +18,7 @@ from onewindow.demo.hall_day import AHEAD, KEY, Day, House
 from onewindow.demo.hall_desks import Tally
 from onewindow.demo.hall_forms import book
 from onewindow.demo.hall_life import Stage
+from onewindow.demo.hall_record import Record
 from onewindow.demo.office import at
 from onewindow.demo.places import HALL
 from onewindow.hall.memory import remembered
@@ -31,6 +31,8 @@ _LOCK: Final = 7346104  # any fixed number: one process moves the halls at a tim
 BEAT: Final = "demo.hall"
 CATCH_UP: Final = dt.timedelta(hours=1)
 DAYS_BEFORE: Final = 2
+_STRAGGLERS: Final = dt.timedelta(hours=2)
+"""A day that is over is played on until the last of its visitors has gone."""
 
 Say = Callable[[str], None]
 
@@ -114,8 +116,15 @@ def _fill(present: dt.datetime, say: Say) -> int:
 
 def _run(house: House, day: dt.date, since: dt.datetime, until: dt.datetime) -> Tally:
     """One day or the rest of it."""
-    real = Ticket.objects.filter(Q(request=None) | ~Q(request__startswith=KEY), day=day, appointment=None).exists()
-    return Stage(Day(day, house), since, shared=real, past=True).run(until)
+    plan = Day(day, house)
+    if since > at(day, 0) or Ticket.objects.filter(day=day).exists():  # somebody was here: nothing of theirs is passed
+        return Stage(plan, since, shared=True, past=True).run(until)
+    record = Record(day, len(plan.visits), house.applicants)
+    with transaction.atomic():
+        over = _STRAGGLERS if until == at(day + dt.timedelta(days=1), 0) else dt.timedelta()
+        tally = Stage(plan, since, shared=False, past=True, acts=record).run(until + over)
+        record.save()
+    return tally
 
 
 def _book_ahead(house: House, first: dt.date) -> None:

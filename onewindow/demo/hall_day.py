@@ -21,7 +21,8 @@ from onewindow.hall.access import COUNTERS, post_at
 from onewindow.hall.models import Appointment
 from onewindow.hall.queues import cannot_take
 from onewindow.people.authority import Actor
-from onewindow.people.models import Account
+from onewindow.people.crypto import blind_index
+from onewindow.people.models import Account, Applicant
 from onewindow.places.models import Centre, Window
 
 KEY: Final = "demo:"
@@ -93,6 +94,13 @@ class House:
         if username not in self._actors:
             self._actors[username] = Actor.of(Account.objects.get(username=username))
         return self._actors[username]
+
+    @cached_property
+    def applicants(self) -> Mapping[str, Applicant]:
+        """Identity number -> who it is, of those who give it."""
+        numbers = {blind_index("id", one.id_number): one for one in crowd.visitors("natural") if one.username}
+        found = Applicant.objects.filter(id_index__in=numbers)
+        return {numbers[row.id_index].id_number: row for row in found if row.name == numbers[row.id_index].name}
 
     @property
     def guide(self) -> Actor:

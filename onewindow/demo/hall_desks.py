@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from onewindow.demo.hall_acts import Acts
 from onewindow.demo.hall_day import Day
 from onewindow.demo.hall_shifts import Pause, Shift
-from onewindow.hall import calling
 from onewindow.hall.models import Ticket
 from onewindow.hall.queues import HallMap, WindowInfo, hall_map
 from onewindow.people.authority import Actor
@@ -76,9 +76,9 @@ class Clockwork:
 class Windows(Clockwork):
     """Who sits where. A window without anybody at it asks `_call` whom to call."""
 
-    def __init__(self, day: Day, since: dt.datetime) -> None:
+    def __init__(self, day: Day, since: dt.datetime, acts: Acts) -> None:
         super().__init__(since)
-        self.day, self.house = day, day.house
+        self.day, self.house, self.acts = day, day.house, acts
         self._desks: dict[int, Desk] = {}
 
     def _call(self, desk: Desk, now: dt.datetime) -> None:
@@ -95,7 +95,7 @@ class Windows(Clockwork):
         window = self.house.windows.get((shift.centre, shift.window))
         if window is None or window.pk in self._desks or now >= shift.closes:
             return
-        calling.open_window(window, by=self.house.actor(shift.username), now=now)
+        self.acts.open_window(window, self.house.actor(shift.username), now)
         desk = self._desk(window, shift.username, shift.closes)
         self._at(shift.closes, "close", lambda then: self._close(desk, then))
         self._plan_pauses(desk, shift)
@@ -115,14 +115,14 @@ class Windows(Clockwork):
     def _rest(self, desk: Desk, now: dt.datetime) -> None:
         pause, desk.pause_due = desk.pause_due, None
         if pause is not None and now < pause.ends:
-            calling.pause_window(desk.window, by=desk.actor, reason=pause.reason, now=now)
+            self.acts.pause_window(desk.window, desk.actor, pause.reason, now)
             desk.paused = True
             self._at(pause.ends, "resume", lambda then: self._resume_window(desk, then))
 
     def _resume_window(self, desk: Desk, now: dt.datetime) -> None:
         if not desk.paused or not self._here(desk):
             return
-        calling.resume_window(desk.window, by=desk.actor, now=now)
+        self.acts.resume_window(desk.window, desk.actor, now)
         desk.paused = False
         self._call(desk, now)
 
@@ -131,7 +131,7 @@ class Windows(Clockwork):
         if desk.ticket is not None or not self._here(desk):
             return
         try:
-            calling.close_window(desk.window, by=desk.actor, now=now)
+            self.acts.close_window(desk.window, desk.actor, now)
         except NotNow:
             self._at(now + dt.timedelta(minutes=1), "close later", lambda then: self._close(desk, then))
         else:

@@ -14,20 +14,19 @@ import random
 from collections.abc import Iterable
 from typing import Final, cast
 
-from django.db import transaction
 from django.db.models import Q
 
+from onewindow.demo.hall_acts import Acts
 from onewindow.demo.hall_day import AHEAD, Day, request_key
 from onewindow.demo.hall_desks import Desk, Tally, Windows
 from onewindow.demo.hall_forms import book, ticket_form
 from onewindow.demo.hall_shifts import Shift
 from onewindow.demo.hall_visits import Visit
 from onewindow.demo.places import HALL
-from onewindow.hall import alarms, calling, tickets, upkeep
+from onewindow.hall import upkeep
 from onewindow.hall.lifecycle import TicketState
 from onewindow.hall.models import Ticket, TicketPeriod, WindowSession
 from onewindow.hall.order import key, protected_before
-from onewindow.hall.pace import average_wait
 from onewindow.hall.queues import hall_map
 from onewindow.hall.tickets import Source
 
@@ -40,8 +39,10 @@ class Stage(Windows):
     clerk chooses among the simulated ones by the hall's own order instead of calling the next. `past`: the time lies
     behind us, so what the sweep does from minute to minute is done here as well."""
 
-    def __init__(self, day: Day, since: dt.datetime, *, shared: bool, past: bool = False) -> None:
-        super().__init__(day, since)
+    def __init__(
+        self, day: Day, since: dt.datetime, *, shared: bool, past: bool = False, acts: Acts | None = None
+    ) -> None:
+        super().__init__(day, since, acts or Acts())
         self.shared, self.past = shared, past
         self._line: dict[int, Ticket] = {}
         before = Day(day.date - dt.timedelta(days=1), day.house)
@@ -115,9 +116,9 @@ class Stage(Windows):
         if mine is None or ticket.day == self.day.date:
             return
         if ticket.state == TicketState.SERVING:
-            self._at(self.since, "wind up", lambda now: _drop(calling.finish(mine.window, by=mine.actor, now=now)))
+            self._at(self.since, "wind up", lambda now: _drop(self.acts.finish(mine.window, mine.actor, now)))
         else:
-            self._at(self.since, "wind up", lambda now: _drop(tickets.leave(ticket, by=None, now=now)))
+            self._at(self.since, "wind up", lambda now: _drop(self.acts.leave(ticket, now)))
 
     def _go_on(self, desk: Desk, ticket: Ticket, period: TicketPeriod) -> None:
         """A ticket that is called, being served or held by a simulated clerk."""
@@ -136,9 +137,8 @@ class Stage(Windows):
         return next((one for one in mine if one.opens <= self.since < one.closes), None)
 
     def _sweep(self, now: dt.datetime) -> None:
-        """Places of those who did not come, and the alarms of long waits."""
+        """The places of those who did not come."""
         upkeep.release_due(now)
-        alarms.check(self.house.centres[HALL].pk, now)
         self._at(now + _SWEEP_EVERY, "sweep", self._sweep)
 
     # ---- coming and waiting ---------------------------------------------------------------------------------------
@@ -151,11 +151,11 @@ class Stage(Windows):
         by = self.house.guide if visit.source == "guide" and visit.centre == HALL else None
         source = cast(Source, visit.source if by or visit.source != "guide" else "kiosk")
         if booked is not None:
-            ticket = tickets.check_in(booked, source=source, by=by, now=now)
+            ticket = self.acts.check_in(booked, source, by, now)
         else:
             form = ticket_form(visit)
             centre = self.house.centres[visit.centre]
-            ticket = tickets.take(centre, form, source=source, by=by, now=now, request=request)
+            ticket = self.acts.take(centre, form, source, by, now, request)
         if ticket.state == TicketState.WAITING:  # and not one of an earlier run
             self._keys[ticket.pk] = request
             self._wait(ticket)
@@ -172,7 +172,7 @@ class Stage(Windows):
     def _leave(self, ticket: Ticket, now: dt.datetime) -> None:
         if self._line.get(ticket.pk) is ticket:
             del self._line[ticket.pk]
-            tickets.leave(ticket, by=None, now=now)
+            self.acts.leave(ticket, now)
 
     def _offer(self, ticket: Ticket, now: dt.datetime) -> None:
         """A free window that may take the ticket calls; those that take less come first."""
@@ -180,7 +180,7 @@ class Stage(Windows):
         if able:
             fields = bool([desk for desk in able if desk.info.departments])
             first = [desk for desk in able if bool(desk.info.departments) is fields]
-            self._call(first[ticket.pk % len(first)], now)
+            self._call(first[self._visit(ticket).number % len(first)], now)
 
     def _suits(self, desk: Desk, ticket: Ticket) -> bool:
         if desk.layout.centre != ticket.centre_id:
@@ -210,14 +210,10 @@ class Stage(Windows):
             self._called(desk, called, now)
 
     def _called_of(self, desk: Desk, mine: list[Ticket], now: dt.datetime) -> Ticket | None:
+        first = self._first(desk, mine, now)
         if self.shared and self._real_people_wait(desk):
-            return calling.call(desk.window, self._first(desk, mine, now), by=desk.actor, now=now)
-        with transaction.atomic():
-            called = calling.call_next(desk.window, by=desk.actor, now=now)
-            if called is not None and called.pk not in self._line:  # somebody real came in this very moment
-                transaction.set_rollback(True)
-                return None
-        return called
+            return self.acts.call(desk.window, first, desk.actor, now)
+        return self.acts.call_first(desk.window, desk.actor, first, self._line, now)
 
     def _real_people_wait(self, desk: Desk) -> bool:
         waiting = Ticket.objects.waiting().filter(centre_id=desk.layout.centre)
@@ -225,7 +221,7 @@ class Stage(Windows):
 
     def _first(self, desk: Desk, mine: Iterable[Ticket], now: dt.datetime) -> Ticket:
         """Whom the hall would call first if only the simulated were there."""
-        protected = protected_before(now, average_wait(desk.layout.centre, now), desk.layout.rules)
+        protected = protected_before(now, self.acts.average_wait(desk.layout.centre, now), desk.layout.rules)
         return min(mine, key=lambda one: key(one.place_at, one.rank_at, one.pk, protected=protected, now=now))
 
     def _called(self, desk: Desk, ticket: Ticket, since: dt.datetime) -> None:
@@ -241,13 +237,13 @@ class Stage(Windows):
 
     def _recall(self, desk: Desk, ticket: Ticket, now: dt.datetime) -> None:
         if desk.ticket is ticket:
-            calling.recall(desk.window, by=desk.actor, now=now)
+            self.acts.recall(desk.window, desk.actor, now)
 
     def _miss(self, desk: Desk, ticket: Ticket, now: dt.datetime) -> None:
         if desk.ticket is not ticket:
             return
         desk.ticket = None
-        missed = calling.miss(desk.window, by=desk.actor, now=now)
+        missed = self.acts.miss(desk.window, desk.actor, now)
         self._missed(missed, now)
         self._call(desk, now)
 
@@ -260,17 +256,17 @@ class Stage(Windows):
             self._at(since + back, "return", lambda now: self._return(ticket, now))
         else:
             most = dt.timedelta(minutes=hall_map(ticket.centre_id).rules.missed_minutes + 1)
-            self._at(since + most, "gone", lambda now: _drop(tickets.leave(ticket, by=None, now=now, reason="missed")))
+            self._at(since + most, "gone", lambda now: _drop(self.acts.leave(ticket, now, "missed")))
 
     def _return(self, ticket: Ticket, now: dt.datetime) -> None:
         at_county = ticket.centre_id == self.house.centres[HALL].pk
-        back = calling.give_back(ticket, by=self.house.guide if at_county else None, now=now)
+        back = self.acts.give_back(ticket, self.house.guide if at_county else None, now)
         self._wait(back)
         self._offer(back, now)
 
     def _start(self, desk: Desk, ticket: Ticket, now: dt.datetime) -> None:
         if desk.ticket is ticket:
-            desk.ticket = calling.start(desk.window, by=desk.actor, now=now)
+            desk.ticket = self.acts.start(desk.window, desk.actor, now)
             self._serve(desk, desk.ticket, now)
 
     def _serve(self, desk: Desk, ticket: Ticket, since: dt.datetime, *, again: bool = False) -> None:
@@ -298,7 +294,7 @@ class Stage(Windows):
     def _hold(self, desk: Desk, ticket: Ticket, now: dt.datetime) -> None:
         if desk.ticket is not ticket:
             return
-        held = calling.hold(desk.window, by=desk.actor, reason=self._visit(ticket).aside_reason, now=now)
+        held = self.acts.hold(desk.window, desk.actor, self._visit(ticket).aside_reason, now)
         desk.ticket = None
         self._aside(desk, held, now)
         self._call(desk, now)
@@ -314,7 +310,7 @@ class Stage(Windows):
         if not desk.free:
             self._at(now + dt.timedelta(seconds=20), "wait at the window", lambda then: self._back(desk, ticket, then))
             return
-        desk.ticket = calling.resume(desk.window, ticket, by=desk.actor, now=now)
+        desk.ticket = self.acts.resume(desk.window, ticket, desk.actor, now)
         self._serve(desk, desk.ticket, now, again=True)
 
     def _transfer(self, desk: Desk, ticket: Ticket, now: dt.datetime) -> None:
@@ -326,7 +322,7 @@ class Stage(Windows):
             self._finish(desk, ticket, now)
             return
         chosen = random.Random(f"line {self._keys[ticket.pk]}").choice(lines)
-        moved = calling.transfer(desk.window, by=desk.actor, queue=chosen.pk, reason=_AWAY, now=now)
+        moved = self.acts.transfer(desk.window, desk.actor, chosen.pk, _AWAY, now)
         desk.ticket = None
         self._wait(moved)
         self._call(desk, now)
@@ -336,12 +332,12 @@ class Stage(Windows):
     def _finish(self, desk: Desk, ticket: Ticket, now: dt.datetime) -> None:
         if desk.ticket is not ticket:
             return
-        done = calling.finish(desk.window, by=desk.actor, now=now)
+        done = self.acts.finish(desk.window, desk.actor, now)
         desk.ticket = None
         if done.state == TicketState.WAITING:  # further things, in another line
             self._wait(done)
             self._offer(done, now)
-        pause = dt.timedelta(seconds=random.Random(f"breath {ticket.pk}").uniform(5, 45))
+        pause = dt.timedelta(seconds=random.Random(f"breath {self._keys[ticket.pk]}").uniform(5, 45))
         self._at(now + pause, "call", lambda then: self._call(desk, then))
         if now >= desk.closes:
             self._close(desk, now)

@@ -51,6 +51,8 @@ PLAYED: Final = ("clerk1", "clerk2", "exit1", "guide1", "helper1", "township1")
 _SPARE: Final = ("B03", "D03", "C04", "D06")
 """Not manned every day."""
 _NIGHT: Final = ("A09",)
+_AFTER_MIDNIGHT: Final = 0.4
+"""Whoever was there before midnight has served the last visitor by then, so that no two days meet at a window."""
 _AT_LUNCH: Final = 4
 _PAUSES: Final = ("查阅档案", "补充打印纸", "与部门会商", "设备检修", "短暂休息")
 
@@ -100,7 +102,7 @@ def _county(day: dt.date, chance: random.Random) -> Iterator[Shift]:
 def _duty(day: dt.date, working: bool) -> Iterator[Shift]:
     """From midnight to midnight around the regular hours; deep in the night one window less."""
     for code, username in DUTY.items():
-        morning = 0.0 if code in _NIGHT else 6.5
+        morning = _AFTER_MIDNIGHT if code in _NIGHT else 6.5
         if working:
             yield Shift(HALL, code, username, at(day, morning), at(day, 8.9))
             if code[0] == "A":
