@@ -18,7 +18,7 @@ from django.utils import timezone
 from onewindow.exchange.models import OutboxMessage
 from onewindow.exchange.outbox import Message, rows
 from onewindow.hall import looks, opening
-from onewindow.hall.live import QueueWait, waits
+from onewindow.hall.live import QueueWait, line_windows, waits
 from onewindow.hall.models import WaitAlarm, WindowClosure, WindowSession
 from onewindow.hall.queues import HallMap, hall_map
 from onewindow.people.models import Posting
@@ -77,8 +77,11 @@ def expected(line: QueueWait) -> int:
 
 
 def _is_late(line: QueueWait, limit: int, *, standing: bool) -> bool:
+    """Where nobody stands nobody is late, though windows shared with other lines are full: those raise the alarm."""
+    if not line.waiting:
+        return False
     if line.wait is None:
-        return line.waiting > 0 and line.longest >= NOBODY_SERVES
+        return line.longest >= NOBODY_SERVES
     return line.wait.expected > (limit * EASED if standing else limit)
 
 
@@ -90,7 +93,7 @@ def _raise(
     limit: int,
     now: datetime,
 ) -> WaitAlarm | None:
-    able = {window.pk for window in layout.windows_of(line.queue) if window.kind == line.queue.kind}
+    able = {window.pk for window in line_windows(layout, line.queue)}
     suggestion = [one.as_json() for one in idle if one.window in able][:_SUGGESTED]
     if alarm is None:
         return _first(layout, line, suggestion, limit, now)
@@ -160,10 +163,11 @@ def _free_people(centre: int, now: datetime) -> dict[int, list[str]]:
 
 
 def words(suggestion: Collection[dict[str, Any]]) -> str:
-    """「可以再开：A03 综合窗口3号（李窗）；请 A02 恢复叫号（陈窗）」, or that nothing is left to open."""
-    parts = []
+    """「可以再开：A03 综合窗口3号（李窗）；请恢复叫号：A02 综合窗口2号（陈窗）」, or that nothing is left to open."""
+    named: dict[str, list[str]] = {}
     for one in suggestion:
         who = f"（{'、'.join(one['people'])}）" if one.get("people") else "（要安排人）"
-        verb = "请恢复叫号：" if one.get("state") == "paused" else "可以再开："
-        parts.append(f"{verb}{one['code']} {one['name']}{who}")
+        verb = "请恢复叫号" if one.get("state") == "paused" else "可以再开"
+        named.setdefault(verb, []).append(f"{one['code']} {one['name']}{who}")
+    parts = [f"{verb}：{'、'.join(windows)}" for verb, windows in named.items()]
     return "；".join(parts) or "能办的窗口都开着。可以请导办引导分流，或者从别的窗口调人"

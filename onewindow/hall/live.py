@@ -106,13 +106,21 @@ def snapshot(centre: int, at: datetime | None = None) -> Snapshot:
         layout=layout,
         at=at,
         live=live,
-        hours=opening.opening(centre, timezone.localdate(at), None if live else at),
+        hours=hours_at(centre, at, live=live),
         queues=tuple(_waits(layout, lines, manned, pace(centre, at), at)),
         windows=tuple(_window(window, manned.get(window.pk)) for window in layout.windows),
         today=looks.today(centre, at),
         alarms=tuple(_then(WaitAlarm.objects.filter(queue__centre_id=centre), at).select_related("queue")),
         emergencies=tuple(emergencies(centre, at)),
     )
+
+
+def hours_at(centre: int, at: datetime, *, live: bool) -> tuple[Open, ...]:
+    """The opening of that day as it was promised then, or as it is now where nothing had been said yet."""
+    told = opening.plan(centre) if live else opening.plan(centre, at)
+    if not (told.weekly or told.special):
+        told = opening.plan(centre)
+    return told.day(timezone.localdate(at))
 
 
 def emergencies(centre: int, at: datetime) -> QuerySet[EmergencyCall]:
@@ -212,9 +220,18 @@ def _expected(
     return behind(ahead + due * min(first.expected / _SOON, 1.0))
 
 
+def line_windows(layout: HallMap, queue: QueueInfo) -> tuple[WindowInfo, ...]:
+    """The windows that serve whoever comes to the line, without those for people with a priority only.
+
+    In the line for what no other takes stand people of whom no item is known yet: only a window that takes everything
+    is sure to serve them, and others count only where the hall has none of those.
+    """
+    able = tuple(one for one in layout.windows_of(queue) if one.kind == queue.kind)
+    return tuple(one for one in able if one.takes(queue, (), ())) or able
+
+
 def _ordinary(layout: HallMap, queue: QueueInfo, manned: Mapping[int, Manned]) -> frozenset[int]:
-    """The windows at work that serve the line, without those for people with a priority only."""
-    return _working((one for one in layout.windows_of(queue) if one.kind == queue.kind), manned)
+    return _working(line_windows(layout, queue), manned)
 
 
 def _working(windows: Iterable[WindowInfo], manned: Mapping[int, Manned]) -> frozenset[int]:

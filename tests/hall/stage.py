@@ -46,8 +46,7 @@ class Stage:
         return self.cast.centre.pk
 
     def at(self, clock: str, day: dt.date | None = None) -> dt.datetime:
-        hour, minute, *second = (int(part) for part in clock.split(":"))
-        moment = dt.time(hour, minute, *second)
+        moment = dt.time.fromisoformat(clock.zfill(len(clock) + len(clock.split(":")[0]) % 2))
         return dt.datetime.combine(day or self.day, moment, tzinfo=timezone.get_default_timezone())
 
     def open(self, code: str = "A01", who: str = "clerk1", at: str = "9:00", until: str = "") -> WindowSession:
@@ -115,7 +114,7 @@ class Stage:
         """An appointment at `at`, made at eight; its visitor is not there yet."""
         order, starts = Appointment.objects.count() + 1, self.at(at)
         visitor = Visitor.objects.create(name="王小明", phone="19900001234", person=f"person-{order}")
-        return Appointment.objects.create(  # type: ignore[no-any-return]
+        return Appointment.objects.create(
             number=f"Y{order:03}",
             centre_id=self.centre,
             queue=self.lines[line],

@@ -48,7 +48,7 @@ def test_it_names_windows_that_could_open_those_with_somebody_free_first(stage: 
     posting.save()
     (alarm,) = check(stage.centre, stage.at("9:40"))
     assert [(one["code"], one["people"]) for one in alarm.suggestion] == [("A03", ["李窗"]), ("A02", [])]
-    assert alarms.words(alarm.suggestion) == "可以再开：A03 综合窗口3号（李窗）；可以再开：A02 综合窗口2号（要安排人）"
+    assert alarms.words(alarm.suggestion) == "可以再开：A03 综合窗口3号（李窗）、A02 综合窗口2号（要安排人）"
 
 
 def test_it_names_a_paused_window_and_leaves_out_one_that_is_shut_on_purpose(stage: Stage) -> None:
@@ -90,6 +90,14 @@ def test_a_wait_within_the_limit_raises_nothing(stage: Stage) -> None:
     assert not WaitAlarm.objects.exists()
 
 
+def test_a_line_in_which_nobody_stands_raises_nothing_though_its_windows_are_full(stage: Stage) -> None:
+    other = stage.lines["C"]
+    other.kind = "general"
+    other.save()
+    crowd(stage)
+    assert [alarm.queue.letter for alarm in check(stage.centre, stage.at("9:40"))] == ["A"]
+
+
 def test_the_limit_is_the_halls_own(stage: Stage) -> None:
     stage.hall.rules = {"wait_limit": 10}
     stage.hall.save()
@@ -120,7 +128,7 @@ def test_two_processes_raise_one_alarm(stage: Stage, monkeypatch: pytest.MonkeyP
     crowd(stage)
     check(stage.centre, stage.at("9:40"))
     nothing = WaitAlarm.objects.none()
-    monkeypatch.setattr(alarms.WaitAlarm.objects, "filter", lambda **_: nothing)
+    monkeypatch.setattr(WaitAlarm.objects, "filter", lambda **_: nothing)
     assert check(stage.centre, stage.at("9:40")) == []
     monkeypatch.undo()
     assert WaitAlarm.objects.count() == OutboxMessage.objects.filter(topic=alarms.TOPIC).count() == 1

@@ -111,7 +111,8 @@ def test_an_appointment_is_kept_when_the_call_comes_in_time(stage: Stage) -> Non
     stage.booking("9:00", "9:45", called="10:15", started="10:16", ended="10:20")
     stage.booking("10:20", "10:00", called="10:29", started="10:30", ended="10:40")
     found = day(stage.centre, MONDAY, MONDAY)
-    assert (found.kept, found.on_time, found.on_time_share) == (3, 2, pytest.approx(2 / 3))
+    assert (found.kept, found.on_time) == (3, 2)
+    assert found.on_time_share == pytest.approx(2 / 3)
 
 
 def test_another_day_another_hall_and_an_empty_day_do_not_mix(stage: Stage, monday: Figures) -> None:

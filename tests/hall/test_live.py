@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,8 +11,9 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from onewindow.hall import memory
 from onewindow.hall.live import place, snapshot, waits
-from onewindow.hall.models import EmergencyCall, WaitAlarm, Window
+from onewindow.hall.models import EmergencyCall, WaitAlarm
 from onewindow.hall.queues import hall_map
+from onewindow.places.models import Window
 from onewindow.problems import NotFound
 from tests.cast import Cast
 from tests.hall.stage import Stage, build
@@ -46,6 +49,18 @@ def test_more_windows_make_the_wait_shorter(stage: Stage) -> None:
     assert slow is not None
     assert quick is not None
     assert 0 < quick.expected < slow.expected * 0.7
+
+
+def test_a_window_of_one_field_does_not_count_for_those_of_whom_no_item_is_known(stage: Stage) -> None:
+    stage.windows["A02"].departments.add(stage.cast.market)
+    stage.open("A02", "clerk2")
+    stage.visit("9:00")
+    line, _ = waits(stage.centre, stage.at("9:10"))
+    assert (line.windows_open, line.wait) == (0, None)
+    for code in ("A01", "A03"):
+        stage.windows[code].departments.add(stage.cast.health)
+    memory.forget()
+    assert waits(stage.centre, stage.at("9:10"))[0].windows_open == 1
 
 
 def test_people_of_another_line_at_the_same_windows_count(stage: Stage) -> None:
@@ -117,7 +132,7 @@ def test_a_place_promises_nothing_where_no_window_is_open(stage: Stage) -> None:
         ({"left": "9:10"}, "这个号已经结束"),
     ],
 )
-def test_whoever_does_not_wait_is_told_where_they_are(stage: Stage, times: dict[str, str], said: str) -> None:
+def test_whoever_does_not_wait_is_told_where_they_are(stage: Stage, times: dict[str, Any], said: str) -> None:
     assert place(stage.visit("9:00", **times), stage.at("9:30")).sentence.startswith(said)
 
 

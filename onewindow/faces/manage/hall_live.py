@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Final
@@ -152,7 +153,7 @@ def _now(centre: Centre, at: dt.datetime | None, steward: Steward) -> dict[str, 
         "centre": centre,
         "seen": seen,
         "windows": windows,
-        "alarms": [_alarm(alarm) for alarm in seen.alarms],
+        "alarms": _alarms(seen.alarms),
         "worst": _worst(seen),
         "hours_words": _hours(seen),
         "limit": seen.layout.rules.wait_limit,
@@ -168,8 +169,20 @@ def _shown(window: WindowState, at: dt.datetime) -> Shown:
     return Shown(window, label, tone, minutes)
 
 
-def _alarm(alarm: WaitAlarm) -> dict[str, Any]:
-    return {"alarm": alarm, "words": alarms.words(alarm.suggestion)}
+def _alarms(found: Iterable[WaitAlarm]) -> list[dict[str, Any]]:
+    """Lines that the same windows could help are one notice."""
+    grouped: dict[str, list[WaitAlarm]] = {}
+    for alarm in found:
+        grouped.setdefault(alarms.words(alarm.suggestion), []).append(alarm)
+    return [
+        {
+            "words": words,
+            "lines": [f"{one.queue}（最长预计 {one.expected} 分钟）" for one in rows],
+            "limit": rows[0].limit,
+            "since": min(one.started_at for one in rows),
+        }
+        for words, rows in grouped.items()
+    ]
 
 
 def _worst(seen: Snapshot) -> dict[str, Any] | None:
