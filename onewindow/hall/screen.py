@@ -118,7 +118,7 @@ def state(centre_id: int, now: datetime | None = None) -> State:
         "phone_tickets": layout.rules.phone_tickets,
         "calls": _recent(rows),
         "now_calling": [_call(row) for row in rows if row["ended_at"] is None],
-        "queues": _lines(centre_id, now),
+        "queues": _lines(centre_id, now, is_open),
         "windows": _plates(layout),
     }
 
@@ -181,22 +181,22 @@ def _spelled(code: str) -> str:
 # ---- who waits ----------------------------------------------------------------------------------------------------
 
 
-def _lines(centre_id: int, now: datetime) -> list[Line]:
+def _lines(centre_id: int, now: datetime, is_open: bool) -> list[Line]:
     """All lines by letter. Where there are too many for the big screen it shows those in which somebody waits."""
     found = live.waits(centre_id, now)
     fullest = sorted(found, key=lambda line: (-line.waiting, not line.windows_open, line.queue.letter))
     shown = {line.queue.pk for line in fullest[:LINES]}
-    return [_line(line, line.queue.pk in shown) for line in found]
+    return [_line(line, line.queue.pk in shown, is_open) for line in found]
 
 
-def _line(found: live.QueueWait, shown: bool) -> Line:
+def _line(found: live.QueueWait, shown: bool, is_open: bool) -> Line:
     minutes = None if found.wait is None else ceil(found.wait.expected)
     return {
         "letter": found.queue.letter,
         "name": found.queue.name,
         "waiting": found.waiting,
         "minutes": minutes,
-        "words": _wait_words(minutes),
+        "words": _wait_words(minutes) if is_open or found.waiting else "未开放",
         "shown": shown,
     }
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from onewindow.hall import calling, screen, tickets
-from onewindow.hall.models import Hall, Ticket
+from onewindow.hall.models import Hall, Queue, Ticket
 from onewindow.problems import NotFound
 from tests.cast import CITIZEN, Cast
 from tests.hall.stage import Stage, build
@@ -156,10 +156,24 @@ def test_lines_show_how_many_wait_and_how_long(stage: Stage) -> None:
     assert line["words"] == f"约 {line['minutes']} 分钟"
 
 
+def test_with_many_lines_the_big_screen_shows_those_in_which_most_wait(stage: Stage) -> None:
+    for letter in "DEFGHJKL":
+        Queue.objects.create(centre=stage.cast.centre, letter=letter, name=f"业务{letter}", kind="general")
+    stage.lines = {line.letter: line for line in Queue.objects.all()}
+    for letter in "LKA":
+        stage.visit("9:30", line=letter)
+    lines = shown(stage)["queues"]
+    assert "".join(line["letter"] for line in lines) == "ACDEFGHJKL"
+    picked = {line["letter"] for line in lines if line["shown"]}
+    assert len(picked) == screen.LINES
+    assert set("LKA") <= picked
+
+
 def test_a_closed_hall_says_when_it_opens_next(stage: Stage) -> None:
     state = shown(stage, "12:30")
     assert not state["open"]
     assert state["next_open"] == "今天 13:00"
+    assert {line["words"] for line in state["queues"]} == {"未开放"}
     evening = screen.state(stage.centre, stage.at("18:00", stage.day + dt.timedelta(days=4)))
     assert evening["next_open"].startswith("11月30日")
     assert "9:00–12:00" in evening["hours"]
