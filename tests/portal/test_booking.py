@@ -168,7 +168,8 @@ def test_front_page_and_guide_lead_here(place: Place) -> None:
     memory.forget()
     waits = text_of(Client().get(f"/appointments/waits/?item={FOOD}"))
     assert "您要排的队" in waits
-    assert "没有人在等" in waits
+    assert "没有窗口办理" in waits
+    assert "现在没有窗口在叫的队：咨询" in waits
     DayHours.objects.filter(pk=today.pk).update(periods=[])
     memory.forget()
     assert "现在不办公" in text_of(Client().get(f"/appointments/waits/?item={FOOD}"))

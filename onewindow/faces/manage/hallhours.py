@@ -139,6 +139,15 @@ def _changes(centre: Centre) -> list[Any]:
 # ---- the week -----------------------------------------------------------------------------------------------------
 
 
+class CellField(forms.CharField):
+    """A cell of the week: empty means closed, so nobody is told that it may be left out."""
+
+    widget = forms.TextInput(attrs={"autocomplete": "off", "maxlength": "100"})
+
+    def validate(self, value: Any) -> None:
+        """Nothing is required."""
+
+
 class WeekForm(ManagedForm):
     """A line for each weekday: regular hours with the lunch break left out, and 延时服务 beside it."""
 
@@ -149,8 +158,8 @@ class WeekForm(ManagedForm):
         super().__init__(data, **more)
         self.cells: list[str] = []
         for n, name in enumerate(hours.WEEKDAYS):
-            self.fields[f"regular_{n}"] = line_field(f"{name}", required=False, longest=100)
-            self.fields[f"extended_{n}"] = line_field(f"{name}延时服务", required=False, longest=100)
+            self.fields[f"regular_{n}"] = CellField(label=name)
+            self.fields[f"extended_{n}"] = CellField(label=f"{name}延时服务")
 
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or self.cleaned_data

@@ -28,12 +28,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """What a hall is like at `at`. `closed` says why nobody is served now and when it opens; empty when it is open."""
+    """What a hall is like at `at`. `closed` says when it opens next; empty while it is open. `idle` are the names of
+    the lines that no open window serves just now."""
 
     place: Centre
     at: datetime
     closed: str
     lines: list[Line]
+    idle: list[str]
 
 
 def waits_at(place: Centre | None, now: datetime | None = None, queue: int | None = None) -> Waits | None:
@@ -45,8 +47,16 @@ def waits_at(place: Centre | None, now: datetime | None = None, queue: int | Non
         hall_map(place)
     except NotFound:
         return None
-    rows = [_line(one, queue) for one in live.waits(place.pk, moment)]
-    return Waits(place, moment, closed_words(place, moment), sorted(rows, key=lambda line: not line.own))
+    found = live.waits(place.pk, moment)
+    rows = [_line(one, queue) for one in found if one.wait is not None or one.waiting or one.queue.pk == queue]
+    shown = {row.name for row in rows}
+    return Waits(
+        place=place,
+        at=moment,
+        closed=closed_words(place, moment),
+        lines=sorted(rows, key=lambda line: not line.own),
+        idle=[one.queue.name for one in found if one.queue.name not in shown],
+    )
 
 
 def closed_words(place: Centre, now: datetime) -> str:
