@@ -18,7 +18,7 @@ def kind_of(path: str) -> str:
     """Pages of one kind share a template: numbers and names in the address do not make another page."""
     parts = urlsplit(path)
     address = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]*\d[0-9A-Z]{3,}|\d+", "N", parts.path)
-    address = re.sub(r"^/(items|desk/intake|manage/items)/(?!done)[a-zN][^/]*/", r"/\1/N/", address)
+    address = re.sub(r"^/(items|desk/intake|desk/hall/guide/check|manage/items)/(?!done)[a-zN][^/]*/", r"/\1/N/", address)
     named = re.search(r"(?:^|&)(list|applicant)=", parts.query)
     return f"{address}?{named.group(1)}" if named else address
 

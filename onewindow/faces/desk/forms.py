@@ -28,17 +28,11 @@ OPTION_WORDS: Final[dict[str, str]] = {
 }
 
 
-class ActionForm(PlainForm):
-    """Base. `case` and `actor` say what may be chosen; `raw()` is the action's input as plain JSON."""
+class InputForm(PlainForm):
+    """A form that asks for a strict input: `raw()` is the input as plain JSON, `take()` shows what was wrong with it."""
 
-    case: Case
-    actor: Actor
-    template: ClassVar[str] = "desk/parts/form_generic.html"
-    multipart: ClassVar[bool] = False
-
-    def __init__(self, case: Case, actor: Actor, data: Mapping[str, Any] | None = None, **more: Any) -> None:
-        self.case, self.actor = case, actor
-        super().__init__(data, auto_id="id_%s", **more)
+    def __init__(self, data: Mapping[str, Any] | None = None, *, auto_id: str = "id_%s", **more: Any) -> None:
+        super().__init__(data, auto_id=auto_id, **more)
         self.use_required_attribute = False
 
     def raw(self) -> dict[str, Any]:
@@ -61,6 +55,19 @@ class ActionForm(PlainForm):
                 self.add_error(name, error.message)
         if unplaced:
             self.add_error(None, problem.title)
+
+
+class ActionForm(InputForm):
+    """Base of the forms of a case. `case` and `actor` say what may be chosen."""
+
+    case: Case
+    actor: Actor
+    template: ClassVar[str] = "desk/parts/form_generic.html"
+    multipart: ClassVar[bool] = False
+
+    def __init__(self, case: Case, actor: Actor, data: Mapping[str, Any] | None = None, **more: Any) -> None:
+        self.case, self.actor = case, actor
+        super().__init__(data, **more)
 
 
 def plain(value: Any) -> Any:

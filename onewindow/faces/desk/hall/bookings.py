@@ -245,6 +245,7 @@ def _times(layout: HallMap, item: ItemInfo | None, kind: str, asked: Any) -> dic
         slots = appointments.offer(layout.centre, key, kind, chosen, now) if chosen else []
     except Problem as problem:
         return {"why_not": "。".join(part for part in (problem.title, problem.detail) if part), "timed": True}
+    slots = [one for one in slots if one.starts > now]
     kept = [(name, asked.get(name, "")) for name in ("item", "kind", "move") if asked.get(name)]
     shown = [{"one": one, "url": f"{LIST}new/?{urlencode([*kept, ('day', one.day.isoformat())])}"} for one in days]
     return {"timed": True, "days": shown, "day": chosen, "slots": slots}

@@ -163,16 +163,18 @@ def _shown(
     status: int = 200,
 ) -> HttpResponse:
     now = timezone.now()
+    offers, stands = _offers(layout, now), _stands(layout, form, items)
     context = {
         **_search(request, items),
         "layout": layout,
         "form": form,
         "key": good_key(key),
         "chosen": [_chosen(item, items) for item in items],
-        "stands": _stands(layout, form, items),
+        "stands": stands,
         "closed": tickets.closed_words(layout, now),
         "hours": opening.words(layout.centre, timezone.localdate(now)),
-        "offers": _offers(layout, now),
+        "offers": offers,
+        "full": _full(offers, stands, str(form["kind"].value() or "general")),
         "booked": Appointment.objects.filter(
             centre_id=layout.centre, day=timezone.localdate(now), state="booked"
         ).count(),
@@ -195,12 +197,21 @@ def _stands(layout: HallMap, form: TicketForm, items: tuple[ItemInfo, ...]) -> d
         stations = layout.plan(kind, items)
     except Problem as problem:
         return {"why_not": problem.title}
-    return {"line": "，再到".join(f"{queue.letter} {queue.name}" for queue, _ in stations)}
+    letter = stations[0][0].letter
+    return {"letter": letter, "line": "，再到".join(f"{queue.letter} {queue.name}" for queue, _ in stations)}
 
 
 def _offers(layout: HallMap, now: datetime) -> list[dict[str, Any]]:
     waits = {one.queue.pk: one for one in live.waits(layout.centre, now)}
     return [{"offer": offer, "wait": waits[offer.queue.pk]} for offer in tickets.offers(layout.centre, now)]
+
+
+def _full(offers: list[dict[str, Any]], stands: dict[str, str], kind: str) -> str:
+    """Why the line these items lead to (without items: every line of the kind) gives no more tickets today."""
+    letter = stands.get("letter", "")
+    mine = [row["offer"] for row in offers if row["offer"].queue.letter == letter or not letter]
+    mine = [one for one in mine if one.queue.kind == kind]
+    return mine[0].why_not if mine and not any(one.open for one in mine) else ""
 
 
 # ---- the ticket ----------------------------------------------------------------------------------------------------
@@ -254,12 +265,14 @@ def _ticket_page(
     request: HttpRequest, actor: Actor, ticket: Ticket, *, problem: Problem | None = None, status: int = 200
 ) -> HttpResponse:
     with_people([ticket])
+    place = live.place(ticket, timezone.now())
     url = f"{settings.OW_PUBLIC_URL}/ticket/{ticket.code}/"
     context = {
         "ticket": ticket,
         "things": things_of(ticket),
         "who": ticket.visitor.masked if ticket.visitor else "",
-        "place": live.place(ticket, timezone.now()),
+        "place": place,
+        "windows": list(dict.fromkeys(place.windows))[:4],
         "qr": qr_svg(url),
         "url": url,
         "waiting": ticket.state == TicketState.WAITING,

@@ -112,7 +112,7 @@ def _reason(ticket: Ticket, layout: HallMap, protected: datetime, now: datetime)
     """(words, tone): why this visitor stands where they stand."""
     priority = Priority(ticket.priority)
     if ticket.place_at <= protected:
-        return f"等得久了，不再让别人先（已等 {minutes_since(ticket.place_at, now)} 分钟）", "soon"
+        return "等得久了，不再让别人先", "soon"
     if ticket.place_at > now:
         return f"预约 {_clock(ticket.place_at)}，还没有到时间", "done"
     if priority is Priority.APPOINTMENT:

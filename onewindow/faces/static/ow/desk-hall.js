@@ -12,7 +12,9 @@
     if (target.matches("summary")) {
       const fold = target.parentElement;
       fold.open = !fold.open;
-      (fold.open ? $("input:not([type=hidden]), select, button", fold) || target : target).focus();
+      const first = fold.open ? $("input:not([type=hidden]), select, button", fold) || target : target;
+      first.focus();
+      first.select?.();
     } else target.click();
     return true;
   };
@@ -72,9 +74,11 @@
     const note = $("#hall-lost");
     if (note) note.hidden = !lost;
   };
-  setInterval(async () => {
+  const tick = async () => {
     if (document.hidden || busy || $("button[aria-busy]")) return;
     busy = true;
     try { await look(); mark(false); } catch { mark(true); } finally { busy = false; }
-  }, EVERY);
+  };
+  tick(); /* at once: the version of this page, not of what comes after it */
+  setInterval(tick, EVERY);
 })();
