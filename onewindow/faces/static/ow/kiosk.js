@@ -7,6 +7,7 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const home = kiosk.dataset.home;
   const idle = Number(kiosk.dataset.idle) * 1000, warn = Number(kiosk.dataset.warn) * 1000;
+  const PATIENCE = 5000;
   const atStart = Boolean($("[data-kiosk-start]"));
 
   /* a page of the last visitor never comes back out of the browser's memory */
@@ -21,12 +22,14 @@
   /* ---- nobody there: a warning, then the start; the start itself stays fresh ---- */
   const lost = $("[data-kiosk-lost]");
   const reachable = async () => {
-    try { return (await fetch(home, { method: "HEAD", cache: "no-store" })).status < 500; } catch { return false; }
+    const patience = AbortSignal.timeout(PATIENCE);
+    try { return (await fetch(home, { method: "HEAD", cache: "no-store", signal: patience })).status < 500; } catch { return false; }
   };
   const go = async (address) => {
     const there = await reachable();
     lost.hidden = there;
     if (there) window.location.replace(address);
+    else if (!atStart) $("main").hidden = true; // whoever left must not be read by the next, connected or not
     return there;
   };
   let last = Date.now(), dialog = null, leaving = false;
@@ -92,7 +95,7 @@
       const turn = ++asked;
       const query = new URLSearchParams(new FormData(keys));
       try {
-        const answer = await fetch(`${keys.action}?${query}`, { cache: "no-store" });
+        const answer = await fetch(`${keys.action}?${query}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById("results");
         if (turn !== asked || !fresh) return;

@@ -3,7 +3,7 @@
   "use strict";
   let root = document.querySelector("[data-ticket]");
   if (!root) return;
-  const feed = root.dataset.feed, EVERY = 2000, SLOW = 8000, ANYWAY = 30000;
+  const feed = root.dataset.feed, EVERY = 2000, SLOW = 8000, ANYWAY = 30000, PATIENCE = 8000;
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
   const lost = document.querySelector("[data-ticket-lost]");
   const title = document.title;
@@ -45,7 +45,7 @@
   const name = () => { document.title = root.dataset.state === "called" ? `请到 ${root.dataset.window}` : title; };
 
   const refresh = async () => {
-    const answer = await fetch(window.location.href, { cache: "no-store" });
+    const answer = await fetch(window.location.href, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-ticket]");
@@ -60,7 +60,7 @@
   };
 
   const look = async () => {
-    const answer = await fetch(`${feed}?v=${version}`, { cache: "no-store" });
+    const answer = await fetch(`${feed}?v=${version}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     if (answer.status === 204) return false;
     if (!answer.ok) throw new Error(String(answer.status));
     const told = await answer.json();
