@@ -78,6 +78,11 @@ class Deadline(models.Model):
             models.Index(fields=["warn_at"], name="deadline_warn", condition=models.Q(settled_at__isnull=True)),
             models.Index(fields=["touched_at"], name="deadline_touched"),
             models.Index(
+                fields=["kind", "due_at", "limit_n"],
+                name="deadline_kind_due",
+                condition=models.Q(settled_at__isnull=True),
+            ),
+            models.Index(
                 fields=["id"],
                 name="deadline_provisional",
                 condition=models.Q(settled_at__isnull=True, provisional=True),

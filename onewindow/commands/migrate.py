@@ -31,6 +31,8 @@ def _migrate(*, quiet: bool) -> int:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from onewindow.oversight.shipping import ship
+
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
@@ -38,4 +40,5 @@ def _migrate(*, quiet: bool) -> int:
         call_command("migrate", interactive=False, verbosity=0)
     elif not quiet:
         sys.stdout.write("数据库结构已是最新。\n")
+    ship()  # the rule books of supervision that come with this version
     return 0

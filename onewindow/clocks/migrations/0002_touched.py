@@ -16,5 +16,13 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("deadline", "touched_at", models.DateTimeField(default=django.utils.timezone.now)),
         migrations.AddIndex("deadline", models.Index(fields=["touched_at"], name="deadline_touched")),
+        migrations.AddIndex(
+            "deadline",
+            models.Index(
+                fields=["kind", "due_at", "limit_n"],
+                name="deadline_kind_due",
+                condition=models.Q(settled_at__isnull=True),
+            ),
+        ),
         migrations.RunSQL(FORWARD, BACKWARD),
     ]
