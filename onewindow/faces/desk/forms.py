@@ -29,7 +29,7 @@ OPTION_WORDS: Final[dict[str, str]] = {
 
 
 class InputForm(PlainForm):
-    """A form that asks for a strict input: `raw()` is the input as plain JSON, `take()` shows what was wrong with it."""
+    """A form that asks for a strict input: `raw()` is the input as plain JSON, `take()` shows what was wrong."""
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, auto_id: str = "id_%s", **more: Any) -> None:
         super().__init__(data, auto_id=auto_id, **more)

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
 from onewindow.faces.desk.hall.bar import GUIDES, call_bar, hall_postings
+from onewindow.faces.desk.loops import nav
 from onewindow.faces.desk.worklists import WorkList, lists_for, tallies
 from onewindow.people.authority import Actor
 from onewindow.people.models import Posting
@@ -105,6 +106,8 @@ def _navigation(actor: Actor, lists: list[WorkList], current: str) -> list[dict[
         ]
         if links:
             groups.append({"title": title, "links": links})
+    if of_loops := nav.links(actor, current):
+        groups.append({"title": "监督和评价", "links": of_loops})
     return groups
 
 
