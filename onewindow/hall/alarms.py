@@ -18,7 +18,7 @@ from django.utils import timezone
 from onewindow.exchange.models import OutboxMessage
 from onewindow.exchange.outbox import Message, rows
 from onewindow.hall import looks, opening
-from onewindow.hall.live import QueueWait, line_windows, waits
+from onewindow.hall.live import QueueWait, waits
 from onewindow.hall.models import WaitAlarm, WindowClosure, WindowSession
 from onewindow.hall.queues import HallMap, hall_map
 from onewindow.people.models import Posting
@@ -93,7 +93,7 @@ def _raise(
     limit: int,
     now: datetime,
 ) -> WaitAlarm | None:
-    able = {window.pk for window in line_windows(layout, line.queue)}
+    able = {window.pk for window in layout.ordinary_windows(line.queue)}
     suggestion = [one.as_json() for one in idle if one.window in able][:_SUGGESTED]
     if alarm is None:
         return _first(layout, line, suggestion, limit, now)

@@ -82,7 +82,7 @@ def _people(queue: QueueInfo, busy: Load) -> int:
 
 
 def _windows(layout: HallMap, queue: QueueInfo, busy: Load) -> frozenset[int]:
-    able = frozenset(window.pk for window in layout.windows_of(queue) if window.kind != "green")
+    able = frozenset(window.pk for window in layout.ordinary_windows(queue))
     return able & busy.manned or able
 
 

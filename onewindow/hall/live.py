@@ -220,18 +220,8 @@ def _expected(
     return behind(ahead + due * min(first.expected / _SOON, 1.0))
 
 
-def line_windows(layout: HallMap, queue: QueueInfo) -> tuple[WindowInfo, ...]:
-    """The windows that serve whoever comes to the line, without those for people with a priority only.
-
-    In the line for what no other takes stand people of whom no item is known yet: only a window that takes everything
-    is sure to serve them, and others count only where the hall has none of those.
-    """
-    able = tuple(one for one in layout.windows_of(queue) if one.kind == queue.kind)
-    return tuple(one for one in able if one.takes(queue, (), ())) or able
-
-
 def _ordinary(layout: HallMap, queue: QueueInfo, manned: Mapping[int, Manned]) -> frozenset[int]:
-    return _working(line_windows(layout, queue), manned)
+    return _working(layout.ordinary_windows(queue), manned)
 
 
 def _working(windows: Iterable[WindowInfo], manned: Mapping[int, Manned]) -> frozenset[int]:

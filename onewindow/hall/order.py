@@ -14,7 +14,8 @@ from onewindow.hall.rules import HallRules
 
 Key = tuple[int, datetime, int]
 
-SQL = """CASE WHEN t.place_at <= %(protected)s::timestamptz THEN 0 WHEN t.place_at <= %(now)s::timestamptz THEN 1 ELSE 2 END,
+SQL = """CASE WHEN t.place_at <= %(protected)s::timestamptz THEN 0
+        WHEN t.place_at <= %(now)s::timestamptz THEN 1 ELSE 2 END,
     CASE WHEN t.place_at > %(protected)s::timestamptz AND t.place_at <= %(now)s::timestamptz
         THEN t.rank_at ELSE t.place_at END,
     t.id"""

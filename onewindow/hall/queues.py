@@ -121,6 +121,15 @@ class HallMap:
             if self.serves(window, queue) and (not wanted or window.takes(queue, known, wanted))
         )
 
+    def ordinary_windows(self, queue: QueueInfo) -> tuple[WindowInfo, ...]:
+        """The windows that serve whoever comes to the line, without those for people with a priority only.
+
+        In the line for what no other takes stand people of whom no item is known yet: only a window that takes
+        everything is sure to serve them, and others count only where the hall has none of those.
+        """
+        able = tuple(window for window in self.windows_of(queue) if window.kind == queue.kind)
+        return tuple(window for window in able if window.takes(queue, (), ())) or able
+
     def queue_for(self, kind: str, items: Sequence[ItemInfo | Item]) -> QueueInfo:
         """The line for what somebody came for. Raises InvalidInput (no such line) or RuleBroken (not taken here)."""
         wanted = [item if isinstance(item, ItemInfo) else item_info(item.key) for item in items]
