@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from onewindow.faces.desk.intakeform import IntakeForm
-from onewindow.hall.access import COUNTERS
 from onewindow.hall.lifecycle import AT_WINDOW, TicketState
 from onewindow.hall.models import Ticket
 from onewindow.people.authority import Actor
 from onewindow.people.models import AccessRecord, Applicant
-from onewindow.people.roles import Role
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{16,32}")
 _HERE: Final = sorted(state.value for state in (*AT_WINDOW, TicketState.HELD))
@@ -75,9 +73,4 @@ def _record(actor: Actor, ticket: Ticket, shown: list[str]) -> None:
     )
 
 
-def may_serve(actor: Actor) -> bool:
-    """Whether this person may sit at a window at all."""
-    return any(Role(one.role) in COUNTERS for one in actor.postings)
-
-
-__all__ = ["Visit", "may_serve", "prefill", "ticket_at_mine"]
+__all__ = ["Visit", "prefill", "ticket_at_mine"]
