@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -243,7 +244,7 @@ def test_the_calendar_file_is_what_calendars_read(place: Place) -> None:
     assert "\n" not in text.replace("\r\n", "")
     whole = text.replace("\r\n ", "")
     assert f"DTSTART:{booked.starts_at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}" in whole
-    assert f"URL:http://127.0.0.1:8000/appointments/{booked.code}/" in whole
+    assert f"URL:{settings.OW_PUBLIC_URL}/appointments/{booked.code}/" in whole
     assert booked.number in whole
     assert PERSON["name"] not in whole
     Client().post(page_of(booked, "cancel/"), {})

@@ -67,4 +67,4 @@ def test_pages_of_a_case(cast: Cast) -> None:
     assert count(client, f"/my/{case.number}/clock/") == 5
     assert count(client, f"/my/{case.number}/withdraw/") == 5
     assert count(client, f"/my/{case.number}/papers/{case.told.papers[0]['code']}.pdf") == 5
-    assert count(client, "/my/") == 6
+    assert count(client, "/my/") == 7
