@@ -44,7 +44,7 @@ class Day:
         working = current_calendar().is_workday(date)
         self.shifts: list[Shift] = hall_shifts.shifts(date, working, house.towns)
         self.visits: Sequence[Visit] = _visits(date, working, tuple(house.towns), house.wanted)
-        self.people = sorted({shift.username for shift in self.shifts})
+        self.people = hall_shifts.people(house.towns)
 
     @cached_property
     def bookings(self) -> dict[str, Appointment]:

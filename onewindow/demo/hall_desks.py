@@ -136,6 +136,13 @@ class Windows(Clockwork):
             self._at(now + dt.timedelta(minutes=1), "close later", lambda then: self._close(desk, then))
         else:
             del self._desks[desk.window.pk]
+            self._open_if_due(desk.window, now)
+
+    def _open_if_due(self, window: Window, now: dt.datetime) -> None:
+        """The next shift, where the one before went on into it."""
+        for shift in self.day.shifts:
+            if shift.opens <= now < shift.closes and self.house.windows.get((shift.centre, shift.window)) == window:
+                self._open(shift, now)
 
     def _here(self, desk: Desk) -> bool:
         return self._desks.get(desk.window.pk) is desk

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final, cast
 
 from django.db.models import Q
@@ -29,8 +30,10 @@ from onewindow.hall.models import Ticket, TicketPeriod, WindowSession
 from onewindow.hall.order import key, protected_before
 from onewindow.hall.queues import hall_map
 from onewindow.hall.tickets import Source
+from onewindow.problems import NotFound
 
 _AWAY: Final = "要办的事在别的窗口"
+_EARLY: Final = dt.timedelta(hours=1)
 _SWEEP_EVERY: Final = dt.timedelta(minutes=10)
 
 
@@ -79,14 +82,8 @@ class Stage(Windows):
         sessions = WindowSession.objects.filter(closed_at=None, account__username__in=self.day.people)
         sessions = sessions.select_related("window", "account").prefetch_related("pauses")
         for session in sessions:
-            shift = self._shift_of(session)
-            desk = self._desk(session.window, session.account.username, shift.closes if shift else self.since)
-            desk.paused = any(pause.ended_at is None for pause in session.pauses.all())
-            self._at(desk.closes, "close", lambda now, desk=desk: self._close(desk, now))  # type: ignore[misc]
-            if desk.paused:
-                self._at(self.since, "resume", lambda now, desk=desk: self._resume_window(desk, now))  # type: ignore[misc]
-            elif shift is not None:
-                self._plan_pauses(desk, shift)
+            with suppress(NotFound):  # the window was put out of use meanwhile
+                self._sit(session)
         recent = [self.day.date, self.day.date - dt.timedelta(days=1)]
         known = Q(day__in=recent) | Q(window__in=self._desks) | Q(state=TicketState.HELD)
         live = Ticket.objects.filter(known, centre__in=self.house.centres.values()).live()
@@ -95,6 +92,24 @@ class Stage(Windows):
         for desk in self._desks.values():
             if desk.free:
                 self._at(self.since, "call", lambda now, desk=desk: self._call(desk, now))  # type: ignore[misc]
+
+    def _sit(self, session: WindowSession) -> None:
+        """A window that is open already, with what lies ahead of it."""
+        shift = self._shift_of(session)
+        if shift is not None and session.opened_at < shift.opens - _EARLY:  # left open some days ago
+            shift = None
+        desk = self._desk(session.window, session.account.username, shift.closes if shift else self.since)
+        taken = list(session.pauses.all())
+        desk.paused = any(pause.ended_at is None for pause in taken)
+        self._at(desk.closes, "close", lambda now: self._close(desk, now))
+        meant = [pause for pause in shift.pauses if pause.starts <= self.since < pause.ends] if shift else []
+        if desk.paused:
+            ends = meant[0].ends if meant else self.since
+            self._at(ends, "resume", lambda now: self._resume_window(desk, now))
+        elif meant and not any(pause.started_at >= meant[0].starts for pause in taken):
+            desk.pause_due = meant[0]  # somebody was still there when it should have begun
+        if shift is not None:
+            self._plan_pauses(desk, shift)
 
     def _take_up(self, ticket: Ticket) -> None:
         request = ticket.request or self._booked.get(ticket.appointment_id or 0, "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,6 +88,15 @@ def shifts(day: dt.date, working: bool, towns: list[str]) -> list[Shift]:
     return found
 
 
+def people(towns: Iterable[str]) -> list[str]:
+    """Everybody who may be on any day's shifts."""
+    return [*COUNTER.values(), *DUTY.values(), *(_town_clerk(key) for key in towns)]
+
+
+def _town_clerk(key: str) -> str:
+    return f"town-{key.rsplit('-', 1)[1]}"
+
+
 def _county(day: dt.date, chance: random.Random) -> Iterator[Shift]:
     own = [code for code in COUNTER if code not in _SPARE or chance.random() < 0.5]
     staying = set(chance.sample([code for code in own if code[0] in "ABCD"], _AT_LUNCH)) | {"F02", "E02"}
@@ -113,7 +122,7 @@ def _duty(day: dt.date, working: bool) -> Iterator[Shift]:
 
 
 def _town(day: dt.date, key: str, chance: random.Random) -> Iterator[Shift]:
-    window, username = "02", f"town-{key.rsplit('-', 1)[1]}"
+    window, username = "02", _town_clerk(key)
     yield _shift(day, key, window, username, 8.5, 12.0, chance)
     yield _shift(day, key, window, username, 14.5, 17.0, chance)
 
