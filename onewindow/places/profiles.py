@@ -25,6 +25,8 @@ class ProfileRules(BaseModel):
     assist_workdays: int = 3
     loop_terms: dict[str, int] = {}
     """Other numbers for the limits of ratings, complaints and questions: `rating.contact`: 1 (working days)."""
+    default_rating_days: int | None = None
+    """After so many days without a word a visit counts as 基本满意, by default; None: silence is not a rating."""
 
 
 def rules_of(raw: dict[str, Any]) -> ProfileRules:

@@ -89,7 +89,11 @@ class Invitation(models.Model):
     used_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["ticket"]), models.Index(fields=["case"])]
+        indexes = [
+            models.Index(fields=["ticket"]),
+            models.Index(fields=["case"]),
+            models.Index(fields=["centre", "made_at"], name="voice_invited"),
+        ]
 
 
 class Rating(models.Model):
