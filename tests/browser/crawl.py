@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from tests.browser.visitor import DESK_SIZE, PHONE_SIZE, Visitor, overflow, serious
 
 NOT_PAGES = re.compile(r"\.(pdf|csv|svg|json|xlsx)$|/files?/|/materials/m\d+|/healthz|/metrics|^/api/|^/static/")
-MOST_PAGES = 70
+MOST_PAGES = 100
 _LINKS = "() => [...document.querySelectorAll('a[href]')].map((one) => one.getAttribute('href'))"
 
 
@@ -18,7 +18,9 @@ def kind_of(path: str) -> str:
     """Pages of one kind share a template: numbers and names in the address do not make another page."""
     parts = urlsplit(path)
     address = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]*\d[0-9A-Z]{3,}|\d+", "N", parts.path)
-    address = re.sub(r"^/(items|desk/intake|desk/hall/guide/check|manage/items)/(?!done)[a-zN][^/]*/", r"/\1/N/", address)
+    named_item = r"^/(items|desk/intake|desk/hall/guide/check|manage/items)/(?!done)[a-zN][^/]*/"
+    address = re.sub(named_item, r"/\1/N/", address)
+    address = re.sub(r"^/(manage/hall|kiosk|screens)/[^/]+/", r"/\1/N/", address)
     named = re.search(r"(?:^|&)(list|applicant)=", parts.query)
     return f"{address}?{named.group(1)}" if named else address
 
