@@ -75,6 +75,12 @@ def _hall() -> list[Figure]:
     return hall.hall()
 
 
+def _oversight() -> list[Figure]:
+    from onewindow.bench import oversight
+
+    return oversight.oversight()
+
+
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "clock": _clock,
     "paper": _paper,
@@ -84,6 +90,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "act": _act,
     "detail": _detail,
     "hall": _hall,
+    "oversight": _oversight,
     "worklist": _worklist,
 }
 

@@ -79,12 +79,12 @@ def load_layout(county: Centre, departments: dict[str, Department]) -> None:
     branches = list(Centre.objects.filter(parent=county)) + list(Centre.objects.filter(parent__parent=county))
     have = set(Hall.objects.values_list("centre_id", flat=True))
     fresh = [centre for centre in [county, *branches] if centre.pk not in have]
+    _holidays([county, *branches])
     if not fresh:
         return
     Hall.objects.bulk_create(Hall(centre=centre, notice=_notice(centre)) for centre in fresh)
     timed = set(WeeklyHours.objects.values_list("centre_id", flat=True))
     WeeklyHours.objects.bulk_create(row for centre in fresh if centre.pk not in timed for row in _hours(centre))
-    DayHours.objects.bulk_create((row for centre in fresh for row in _holidays(centre)), ignore_conflicts=True)
     _station_windows(fresh)
     _queues(fresh, county, departments)
     if county in fresh:
@@ -107,14 +107,19 @@ def _hours(centre: Centre) -> Iterable[WeeklyHours]:
             yield WeeklyHours(centre=centre, weekday=weekday, opens=opens, closes=closes, kind=kind, valid_from=SINCE)
 
 
-def _holidays(centre: Centre) -> Iterable[DayHours]:
-    """Public holidays close a hall; that of the demonstration stays open for whoever tries it then."""
-    if centre.kind == "village_station":
-        return
-    today = timezone.localdate()
-    for day, (kind, name) in current_calendar().special.items():
-        if day >= today and kind is DayKind.HOLIDAY:
-            yield DayHours(centre=centre, day=day, periods=[[0, 1440, "extended"]], reason=f"{name}延时服务（演示）")
+def _holidays(centres: list[Centre]) -> None:
+    """Public holidays close a hall; those of the demonstration stay open for whoever tries them then. Days of which
+    somebody has said something are left as they are."""
+    today, special = timezone.localdate(), current_calendar().special
+    days = {day: name for day, (kind, name) in special.items() if day >= today and kind is DayKind.HOLIDAY}
+    said = set(DayHours.objects.filter(day__in=days).values_list("centre_id", "day"))
+    DayHours.objects.bulk_create(
+        DayHours(centre=centre, day=day, periods=[[0, 1440, "extended"]], reason=f"{name}延时服务（演示）")
+        for centre in centres
+        if centre.kind != "village_station"
+        for day, name in days.items()
+        if (centre.pk, day) not in said
+    )
 
 
 def _gaps(taken: list[tuple[int, int]]) -> list[tuple[int, int]]:

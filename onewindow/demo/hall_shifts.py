@@ -44,13 +44,21 @@ COUNTER: Final = {
     "F02": "exit2",
 }
 """The window's own person by day. A01, A02, E01 and F01 belong to the people one may play."""
-DUTY: Final = {"A09": "duty1", "A10": "duty2", "F02": "duty3", "E02": "duty4"}
+DUTY: Final = {
+    "A09": "duty1",
+    "A10": "duty2",
+    "F02": "duty3",
+    "E02": "duty4",
+    "A07": "duty5",
+    "A08": "duty6",
+}
 """Who is there when the hall is open beyond its regular hours."""
 PLAYED: Final = ("clerk1", "clerk2", "exit1", "guide1", "helper1", "township1")
 """Accounts that whoever tries the demonstration signs in with: nobody else ever acts for them."""
 _SPARE: Final = ("B03", "D03", "C04", "D06")
 """Not manned every day."""
-_NIGHT: Final = ("A09",)
+_NIGHT: Final = ("A09", "A10")
+"""These also while the town sleeps, and over lunch."""
 _AFTER_MIDNIGHT: Final = 0.4
 """Whoever was there before midnight has served the last visitor by then, so that no two days meet at a window."""
 _AT_LUNCH: Final = 4
@@ -109,12 +117,12 @@ def _county(day: dt.date, chance: random.Random) -> Iterator[Shift]:
 
 
 def _duty(day: dt.date, working: bool) -> Iterator[Shift]:
-    """From midnight to midnight around the regular hours; deep in the night one window less."""
+    """From midnight to midnight around the regular hours; deep in the night two windows."""
     for code, username in DUTY.items():
         morning = _AFTER_MIDNIGHT if code in _NIGHT else 6.5
         if working:
             yield Shift(HALL, code, username, at(day, morning), at(day, 8.9))
-            if code[0] == "A":
+            if code in _NIGHT:
                 yield Shift(HALL, code, username, at(day, 11.95), at(day, 13.05))
             yield Shift(HALL, code, username, at(day, 17.15), at(day, 23.95))
         else:

@@ -18,14 +18,14 @@ from onewindow.demo.crowd import Visitor
 from onewindow.demo.office import HOURS, WEEKDAY, at
 from onewindow.demo.places import HALL
 
-PER_DAY: Final = 510
-"""In the regular hours; lunch, morning and evening add some ninety."""
+PER_DAY: Final = 450
+"""In the regular hours; lunch, evening and night add some hundred and seventy, few of which a real hall would see."""
 _PER_TOWN: Final = 4
 _SPREAD: Final = 0.09
 """From one Monday to the next the number of visitors differs by this share, about as at the bank of domain 3.3."""
 _MINUTES: Final = {
-    "immediate": 9.0,
-    "promised": 15.0,
+    "immediate": 10.5,
+    "promised": 17.5,
     "unsaid": 8.0,
     "consulting": 3.6,
     "hand_out": 3.2,
@@ -136,8 +136,8 @@ def _after_hours(hour: int, working: bool) -> float:
     if working and hour == 12:
         return 24
     if 8 <= hour < 20:
-        return 8
-    return 6 if 20 <= hour < 23 else 4 if hour in (6, 7) else 2
+        return 16
+    return 12 if 20 <= hour < 23 else 6 if hour in (6, 7) else 5
 
 
 def _town(day: dt.date, chance: random.Random) -> Iterator[dt.datetime]:

@@ -130,6 +130,8 @@ def _counter(chance: random.Random) -> Iterator[Member]:
     yield Member("duty2", names.person(chance), Role.CLERK, window="A10")
     yield Member("duty3", names.person(chance), Role.EXIT_CLERK, window="F02")
     yield Member("duty4", names.person(chance), Role.GUIDE, window="E02")
+    yield Member("duty5", names.person(chance), Role.CLERK, window="A07")
+    yield Member("duty6", names.person(chance), Role.CLERK, window="A08")
 
 
 def settle(members: list[Member], departments: dict[str, Department], password_hash: str) -> dict[str, Posting]:

@@ -1,0 +1,108 @@
+"""The sweep with a million open limits, ten thousand newly due; and the same with a tenth stored: the cost must follow
+what fell due, not what is stored."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from onewindow.bench.figures import Figure
+from onewindow.clocks.clock import SHANGHAI
+from onewindow.clocks.deadlines import end_of_day
+from onewindow.clocks.models import Deadline
+from onewindow.clocks.store import current_calendar
+from onewindow.oversight import sweep
+from onewindow.oversight.models import Alert, Watermark
+from onewindow.oversight.shipping import ship
+from onewindow.places.models import Centre, Department
+
+NEW = 10_000
+_SPREAD = 240
+"""Working days over which the stored limits end, far enough ahead that none but the newly due ones fire."""
+
+
+def oversight() -> list[Figure]:
+    """The sweep at 100,000 and at 1,000,000 stored limits, in one run, with the ratio of the two."""
+    ship()
+    small, large = _measure(100_000), _measure(1_000_000)
+    quiet = _quiet()
+    return [
+        Figure("oversight", "100,000 项存量，10,000 项新到期", round(small, 2), "s", 1, at_most=True),
+        Figure("oversight", "1,000,000 项存量，10,000 项新到期", round(large, 2), "s", 1, at_most=True),
+        Figure("oversight", "存量十倍，用时之比", round(large / small, 2), "倍", 2, at_most=True),
+        Figure("oversight", "没有新到期的一轮", round(quiet * 1000, 1), "ms"),
+    ]
+
+
+def _measure(stored: int) -> float:
+    """Seconds of the sweep just after midnight of the day when the limits of NEW cases are over."""
+    _empty()
+    day = _first_workday()
+    _fill(stored - NEW, after=30)
+    evening = datetime.combine(day, datetime.max.time(), SHANGHAI) - timedelta(hours=2)
+    _fill(NEW, on=end_of_day(day))
+    sweep.sweep(evening - timedelta(days=30))  # the rules have been in force: what was due long ago is swept
+    sweep.sweep(evening)
+    Watermark.objects.filter(key="touched").update(moment=timezone.now() + timedelta(hours=1))
+    before = Alert.objects.count()
+    started = time.perf_counter()
+    raised = sweep.sweep(end_of_day(day) + timedelta(seconds=1))
+    took = time.perf_counter() - started
+    if raised["red"] != NEW or Alert.objects.count() - before < NEW:
+        raise RuntimeError(f"expected {NEW} cards, got {raised}")
+    return took
+
+
+def _quiet() -> float:
+    started = time.perf_counter()
+    sweep.sweep(end_of_day(_first_workday()) + timedelta(minutes=1))
+    return time.perf_counter() - started
+
+
+def _first_workday() -> date:
+    day = timezone.localdate() + timedelta(days=1)
+    calendar = current_calendar()
+    while not calendar.is_workday(day):
+        day += timedelta(days=1)
+    return day
+
+
+def _empty() -> None:
+    Watermark.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE clocks_deadline, oversight_alert, loops_loopstep, exchange_outboxmessage RESTART IDENTITY"
+        )
+
+
+_FILL = """
+INSERT INTO clocks_deadline (subject_kind, subject_id, kind, key, label, rule, limit_n, limit_unit, start_on, due_at,
+    warn_at, provisional, paused_ground, outcome, centre_id, department_id)
+SELECT 'case', n, 'promised', '', '承诺时限', '', 20, 'workday', current_date,
+    %(due)s::timestamptz + make_interval(days => %(after)s::int + (n %% %(spread)s::int)::int),
+    NULL, false, '', '', %(centre)s, %(department)s
+FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n"""
+
+
+def _fill(rows: int, *, after: int = 0, on: datetime | None = None) -> None:
+    """Open promised limits of `rows` cases: all on one day, or spread over the days from `after` on."""
+    first = Deadline.objects.count() + 1
+    centre, department = Centre.objects.order_by("pk").first(), Department.objects.order_by("pk").first()
+    assert centre is not None
+    assert department is not None
+    values: dict[str, Any] = {
+        "due": on or end_of_day(timezone.localdate()),
+        "after": after,
+        "spread": 1 if on else _SPREAD,
+        "centre": centre.pk,
+        "department": department.pk,
+        "first": first,
+        "last": first + rows - 1,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FILL, values)
+        cursor.execute("ANALYZE clocks_deadline")
