@@ -1,7 +1,7 @@
 """People in a hall: each with a kept-alive connection, thinking before every step; all in a process of their own.
 
-Reads a JSON plan from standard input: {host, port, centre, seconds, ramp, think: [least, most], refreshes, items, users:
-[{token, window, times: [start of a bookable time, …], person}]}. A round of a user: book a time, take a ticket, look at
+Reads a JSON plan from standard input: {host, port, centre, seconds, ramp, think: [least, most], refreshes, items,
+users: [{token, window, times: [start of a bookable time, …], person}]}. A round: book a time, take a ticket, look at
 its page a few times, call the next at the own window, start, finish. Prints {"times": {kind: [s…]}, "failures":
 {"kind status": n}, "sample": text}. Standard library only.
 """
