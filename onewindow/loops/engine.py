@@ -63,7 +63,7 @@ CITIZEN: Final = Actor(None)
 
 Rule = Callable[[Turn], Result]
 _rules: dict[tuple[str, str], Rule] = {}
-_SEALED = ("words", "reason", "answer", "text", "note", "measure")
+_SEALED = ("words", "reason", "answer", "text", "note", "measure", "who")
 """Input fields that people write freely: kept sealed beside the step."""
 
 
@@ -88,8 +88,12 @@ def open_matter(
     data: Mapping[str, Any] | None = None,
     words: str = "",
     messages: Sequence[Message] = (),
+    starts: tuple[Term, ...] = (),
 ) -> Row:
-    """Saves a new matter in its first state with its first step and limits, in the caller's transaction."""
+    """Saves a new matter in its first state with its first step and limits, in the caller's transaction.
+
+    `starts` are limits of this one beside those that every matter of the loop begins with.
+    """
     row.version, row.opened_at = 1, now
     row.save()
     first = LoopStep(
@@ -107,7 +111,7 @@ def open_matter(
         words=words or None,
     )
     first.save()
-    _start(loop, row, loop.opens, now, 1)
+    _start(loop, row, (*loop.opens, *starts), now, 1)
     _refresh_due(loop, row)
     OutboxMessage.objects.bulk_create(outbox.rows(messages, now))
     return row

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onewindow.faces.desk import account, casepage, clockview, documents, doing, exits, finding, intake, work
+from onewindow.faces.desk import account, cards, casepage, clockview, documents, doing, exits, finding, intake, work
 from onewindow.faces.desk.hall import bookings, check, guide, panel
 from onewindow.faces.desk.hall import doing as hall_doing
 
@@ -33,6 +33,8 @@ urlpatterns = [
     path("account/posting/", account.switch, name="desk-account-posting"),
     path("account/password/", account.password, name="desk-account-password"),
     path("account/token/", account.token, name="desk-account-token"),
+    path("cards/", cards.cards, name="desk-cards"),
+    path("cards/<str:number>/", cards.card, name="desk-card"),
     path("cases/<str:number>/", casepage.case_page, name="desk-case"),
     path("cases/<str:number>/clock/", clockview.clock_page, name="desk-case-clock"),
     path("cases/<str:number>/events/", clockview.events_page, name="desk-case-events"),

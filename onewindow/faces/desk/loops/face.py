@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,12 +22,16 @@ def _no_fields(row: Row, move: Move, actor: Actor) -> Fields:
     return {}
 
 
-def _nothing(row: Row, actor: Actor) -> Mapping[str, Any]:
+def _nothing(row: Row, actor: Actor, steps: Sequence[LoopStep]) -> Mapping[str, Any]:
     return {}
 
 
 def _everybody(actor: Actor, row: Row, step: LoopStep) -> bool:
     return True
+
+
+def _no_reason(row: Row, move: Move, actor: Actor) -> str:
+    return ""
 
 
 def _no_lines(step: LoopStep) -> list[str]:
@@ -47,7 +51,7 @@ class MatterFace:
     nav: str
     rows: Callable[[Actor], QuerySet[Any]]
     template: str = "desk/loops/page.html"
-    head: Callable[[Row, Actor], Mapping[str, Any]] = _nothing
+    head: Callable[[Row, Actor, Sequence[LoopStep]], Mapping[str, Any]] = _nothing
     what: Mapping[str, str] = field(default_factory=dict)
     """One sentence under a move's name: what it does, for whom."""
     icons: Mapping[str, str] = field(default_factory=dict)
@@ -62,6 +66,8 @@ class MatterFace:
     """Fields that replace those made from the input."""
     may_read: Callable[[Actor, Row, LoopStep], bool] = _everybody
     """Whether this person may read what was written at a step."""
+    why_not: Callable[[Row, Move, Actor], str] = _no_reason
+    """Why somebody in the right post may still not make a move; the rule itself refuses it as well."""
     lines: Callable[[LoopStep], list[str]] = _no_lines
     """More lines of a step's story, from the data its rule kept."""
 

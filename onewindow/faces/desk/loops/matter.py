@@ -10,10 +10,11 @@ was typed is never lost: a refusal, a mistake or somebody who was faster shows t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -30,6 +31,8 @@ from onewindow.loops.definition import Loop, Move
 from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
 from onewindow.problems import InvalidInput, Problem, Stale
+
+_NUMBER: Final = re.compile(r"[0-9A-Za-z-]{1,24}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Tried:
 
 def find(face: MatterFace, actor: Actor, number: str) -> Row:
     """The matter with this number, if this person may see it. Raises Http404. One query."""
-    found = face.rows(actor).filter(number=number[:24]).first()
+    found = face.rows(actor).filter(number=number).first() if _NUMBER.fullmatch(number) else None
     if found is None:
         raise Http404
     return found
@@ -88,7 +91,8 @@ def show(
     tried: Tried | None = None,
 ) -> HttpResponse:
     status = tried.problem.status if tried else 200
-    whole = {**context(face, row, actor, tried=tried), **face.head(row, actor), **(more or {})}
+    told = context(face, row, actor, tried=tried)
+    whole = {**told, **face.head(row, actor, told["steps"]), **(more or {})}
     return page(request, actor, face.template, whole, current=face.nav, status=status)
 
 
@@ -97,7 +101,7 @@ def context(
 ) -> dict[str, Any]:
     """Two queries: open limits and steps; one more where a department is to be chosen."""
     moment = now or timezone.now()
-    offers = _offers(face, row, actor, moment, tried)
+    offers, steps = _offers(face, row, actor, moment, tried), engine.steps(face.loop, row)
     return {
         "face": face,
         "row": row,
@@ -109,7 +113,8 @@ def context(
         "closed_offers": [one for one in offers if one.why_not],
         "tried": tried,
         "next_hands": next_hands(face.loop, row.state),
-        "story": story.story(face, row, engine.steps(face.loop, row), actor),
+        "steps": steps,
+        "story": story.story(face, row, steps, actor),
     }
 
 
@@ -120,7 +125,11 @@ def next_hands(loop: Loop, state: str) -> list[dict[str, str]]:
 
 
 def _offers(face: MatterFace, row: Row, actor: Actor, now: datetime, tried: Tried | None) -> list[Offer]:
-    found = [one for one in engine.options(face.loop, row, actor, now) if one.move.action not in face.hidden]
+    found = [
+        engine.Option(one.move, one.why_not or face.why_not(row, one.move, actor))
+        for one in engine.options(face.loop, row, actor, now)
+        if one.move.action not in face.hidden
+    ]
     named = {one.move.action for one in found}
     if tried is not None and tried.move.action not in named:  # it went away meanwhile; the words must not
         found.append(engine.Option(tried.move, ""))

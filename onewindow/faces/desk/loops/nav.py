@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db.models import CharField, Count, Q, QuerySet, Value
 from django.utils import timezone
 
+from onewindow.oversight import sight
 from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
 
@@ -28,7 +29,25 @@ class Entry:
     waiting: Callable[[Actor], QuerySet[Any]]
 
 
-ENTRIES: Final[list[Entry]] = []
+_EVERYBODY: Final = frozenset(
+    {
+        Role.CLERK,
+        Role.TOWNSHIP_CLERK,
+        Role.EXIT_CLERK,
+        Role.HELPER,
+        Role.EXAMINER,
+        Role.VERIFIER,
+        Role.CHIEF,
+        Role.HEAD,
+        Role.MANAGER,
+        Role.SUPERVISOR,
+        Role.GOVERNMENT_HEAD,
+    }
+)
+
+ENTRIES: Final[list[Entry]] = [
+    Entry("cards", "监察", "/desk/cards/?whose=waiting", "scale", _EVERYBODY, sight.waiting),
+]
 
 
 def links(actor: Actor, current: str) -> list[dict[str, Any]]:
