@@ -27,6 +27,8 @@ class RuleSet(models.Model):
     source = models.CharField(max_length=300, blank=True)
     base = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="copies")
     shipped = models.BooleanField(default=False)
+    division = models.CharField("哪个地方的", max_length=12, blank=True)
+    """Whose copy it is: whoever manages that division edits it. Empty: the whole installation's."""
     made_at = models.DateTimeField(default=timezone.now)
 
 
