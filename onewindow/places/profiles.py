@@ -25,6 +25,11 @@ class ProfileRules(BaseModel):
     assist_workdays: int = 3
     loop_terms: dict[str, int] = {}
     """Other numbers for the limits of ratings, complaints and questions: `rating.contact`: 1 (working days)."""
+    discipline_copied: bool = False
+    """Every complaint is copied to the discipline organ, not only those about fees, attitude and refusal (XX-25.2)."""
+    alike_threshold: int = 3
+    alike_days: int = 30
+    """So many like complaints in so many days are a systemic issue (XX-25.5)."""
     default_rating_days: int | None = None
     """After so many days without a word a visit counts as 基本满意, by default; None: silence is not a rating."""
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from onewindow.inputs import Input, Line, OptionalText, Text
+from onewindow.inputs import Input, Line, OptionalLine, OptionalText, Text
 
 LONG: Any = {"widget": "textarea"}
 
@@ -53,6 +53,14 @@ class Revisit(Input):
     words: OptionalText = Field(default="", title="群众的话", json_schema_extra=LONG)
 
 
+class AskedAgain(Input):
+    """What the complainant says of the answer; or that nobody could be reached, with what was tried."""
+
+    satisfied: bool | None = Field(default=None, title="群众认可")
+    unreached: bool = Field(default=False, title="联系不上（没有留电话，或者打不通）")
+    words: OptionalText = Field(default="", title="群众的话，或者怎么联系的", json_schema_extra=LONG)
+
+
 class Assign(Input):
     """Whom it goes to: a department, and within it somebody who is not concerned."""
 
@@ -67,6 +75,13 @@ class Urge(Input):
 
 class Answer(Input):
     answer: Text = Field(title="答复内容", json_schema_extra=LONG)
+
+
+class Reply(Input):
+    """The answer to a question: in one's own words, or as an entry of the knowledge base says it, or both."""
+
+    answer: OptionalText = Field(default="", title="答复内容", json_schema_extra=LONG)
+    entry: OptionalLine = Field(default="", title="用知识库里的答案（编号）")
 
 
 class Extend(Input):

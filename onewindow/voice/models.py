@@ -6,12 +6,13 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from onewindow.cases.models import Case
-from onewindow.catalogue.models import Item
+from onewindow.catalogue.models import Item, ItemVersion
 from onewindow.hall.models import Ticket, places_of
 from onewindow.loops.models import LoopRow
 from onewindow.people.authority import Actor
@@ -62,6 +63,14 @@ def scope_of(actor: Actor) -> Q:
                 only |= places_of(Actor(actor.account, (posting,)))
         scope = only | Q(department_id__in=sorted(departments))
     return scope
+
+
+_CLEAR = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def new_follow_code() -> str:
+    """Twelve characters (60 bits) that cannot be misread: people note them down at the window or on the telephone."""
+    return "".join(secrets.choice(_CLEAR) for _ in range(12))
 
 
 class VoiceQuerySet(models.QuerySet[Any]):
@@ -138,6 +147,7 @@ class Rating(models.Model):
         indexes = [
             models.Index(fields=["centre", "at"]),
             models.Index(fields=["window", "at"], name="voice_by_window", condition=Q(window__isnull=False)),
+            models.Index(fields=["rater", "at"], name="voice_by_rater", condition=~Q(rater="")),
         ]
 
     @property
@@ -183,7 +193,7 @@ class SystemicIssue(LoopRow):
 
 
 class Complaint(LoopRow):
-    """Something somebody could not get done, or a complaint. `against` is the department complained of, which may$
+    """Something somebody could not get done, or a complaint. `against` is the department complained of, which may
     differ from the `department` that now answers; the complainant follows it by `code`."""
 
     KINDS = [("cannot_get_done", "办不成事"), ("complaint", "投诉"), ("suggestion", "意见建议")]
@@ -208,10 +218,11 @@ class Complaint(LoopRow):
     item = models.ForeignKey(Item, null=True, on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="complaints")
     ticket = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="complaints")
+    window = models.ForeignKey(Window, null=True, on_delete=models.PROTECT, related_name="+")
     text = EncryptedTextField()
     name = EncryptedTextField(null=True)
     phone = EncryptedTextField(null=True)
-    code = models.CharField(max_length=32, unique=True, default=new_code)
+    code = models.CharField(max_length=32, unique=True, default=new_follow_code)
     issue = models.ForeignKey(SystemicIssue, null=True, on_delete=models.SET_NULL, related_name="complaints")
     satisfied = models.BooleanField(null=True)
     reopened = models.PositiveSmallIntegerField(default=0)
@@ -231,7 +242,8 @@ class Complaint(LoopRow):
 
     @property
     def about_departments(self) -> frozenset[int]:
-        return _some(self.against_id)
+        """The one complained of; where nobody said which, the one that was given it to answer."""
+        return _some(self.against_id or self.department_id)
 
 
 # ---- 咨询 ----------------------------------------------------------------------------------------------------------
@@ -248,8 +260,9 @@ class Consultation(LoopRow):
     answer = models.TextField(blank=True)
     name = EncryptedTextField(null=True)
     phone = EncryptedTextField(null=True)
-    code = models.CharField(max_length=32, unique=True, default=new_code)
-    entry = models.ForeignKey("KnowledgeEntry", null=True, on_delete=models.SET_NULL, related_name="+")
+    code = models.CharField(max_length=32, unique=True, default=new_follow_code)
+    entry = models.ForeignKey("KnowledgeEntry", null=True, on_delete=models.SET_NULL, related_name="asked")
+    asked_again = models.PositiveSmallIntegerField(default=0)
 
     objects: Any = VoiceQuerySet.as_manager()
 
@@ -257,10 +270,25 @@ class Consultation(LoopRow):
         indexes = [models.Index(fields=["centre", "state", "next_due_at"], name="voice_questions")]
 
 
+class KnowledgeQuerySet(models.QuerySet[Any]):
+    def published(self) -> KnowledgeQuerySet:
+        return self.filter(is_published=True)
+
+    def stale(self) -> KnowledgeQuerySet:
+        """Published, and the item has another version now than the one it was checked against."""
+        current = F("item__current")
+        return self.published().filter(item__isnull=False).exclude(Q(version__isnull=False) & Q(version=current))
+
+
 class KnowledgeEntry(models.Model):
-    """A question with its answer, checked and published, searched before a new question is asked."""
+    """A question with its answer, checked and published, searched before a new question is asked.
+
+    `version` is the version of the item it was last checked against; a newer one makes it stale. `remark` says why it
+    was sent back or taken down. A new wording of a published entry `replaces` it when it is published itself.
+    """
 
     item = models.ForeignKey(Item, null=True, on_delete=models.CASCADE, related_name="knowledge")
+    version = models.ForeignKey(ItemVersion, null=True, on_delete=models.PROTECT, related_name="+")
     department = models.ForeignKey(Department, null=True, on_delete=models.PROTECT, related_name="+")
     question = models.CharField(max_length=200)
     answer = models.TextField()
@@ -272,8 +300,31 @@ class KnowledgeEntry(models.Model):
     checked_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     written_at = models.DateTimeField(default=timezone.now)
     checked_at = models.DateTimeField(null=True)
+    remark = models.CharField(max_length=300, blank=True)
+    replaces = models.OneToOneField("self", null=True, on_delete=models.SET_NULL, related_name="successor")
 
-    objects: Any = models.Manager()
+    objects: Any = KnowledgeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["terms"], name="voice_knowledge_terms", condition=Q(is_published=True)),
+            models.Index(fields=["item"], name="voice_knowledge_item", condition=Q(is_published=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.question
+
+    @property
+    def stale(self) -> bool:
+        """Whether the item's guide has changed since somebody last checked this against it."""
+        return self.item_id is not None and self.item is not None and self.item.current_id != self.version_id
+
+    @property
+    def state(self) -> str:
+        """published, stale, returned (or taken down) or draft (waits for a second person)."""
+        if self.is_published:
+            return "stale" if self.stale else "published"
+        return "returned" if self.remark else "draft"
 
 
 def _some(*keys: int | None) -> frozenset[int]:

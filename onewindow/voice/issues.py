@@ -1,0 +1,182 @@
+"""Like complaints become one systemic issue: with a judgement, a plan, and a check whether the complaints stopped.
+
+At the third like complaint within thirty days (the profile may say otherwise) an issue opens with all of them; later
+ones join it while it is open. After its end like complaints are counted anew. Source: Xixia 2023 art. 25 (XX-25.5).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+from stdnum.iso7064 import mod_11_10
+
+from onewindow.exchange.outbox import Message
+from onewindow.loops import engine
+from onewindow.loops.definition import Term
+from onewindow.loops.engine import Result, Turn, rule, steps
+from onewindow.people.authority import SYSTEM
+from onewindow.places.profiles import rules_of
+from onewindow.voice.days import term_until
+from onewindow.voice.likeness import Said, alike
+from onewindow.voice.loops import ISSUE
+from onewindow.voice.models import Complaint, SystemicIssue
+
+TOPIC: Final = "voice.issue."
+JUDGE_AGAIN: Final = Term("judge", "重新研判并提出方案", 10, "XX-25.5")
+MOST_COMPARED: Final = 300
+"""The newest complaints of the item or the department; more in thirty days are an issue anyway."""
+_PREFIX: Final = "XT"
+_CAUSES: Final = dict(Complaint.CAUSES)
+
+
+# ---- finding -------------------------------------------------------------------------------------------------------
+
+
+def alike_of(row: Complaint, now: datetime) -> list[Complaint]:
+    """Complaints of the county that say the same, within the profile's days around it, newest first. One query."""
+    days = timedelta(days=rules_of(row.centre.profile.rules).alike_days)
+    near = Complaint.objects.filter(
+        Q(item_id=row.item_id, item__isnull=False) | Q(against_id=row.against_id, against__isnull=False),
+        centre__division__code__startswith=row.centre.division_id[:6],
+        opened_at__range=(min(row.opened_at, now) - days, max(row.opened_at + days, now)),
+    ).exclude(Q(pk=row.pk) | Q(state="declined"))
+    mine = _said(row)
+    found = near.select_related("issue", "against").order_by("-opened_at", "-id")[:MOST_COMPARED]
+    return [one for one in found if alike(mine, _said(one))]
+
+
+def _said(row: Complaint) -> Said:
+    return Said(row.item_id or 0, row.against_id or 0, row.cause, str(row.text))
+
+
+def group(row: Complaint, now: datetime) -> SystemicIssue | None:
+    """Joins the complaint to the open issue of its like ones, or opens one when they have become too many.
+
+    In the transaction that takes the complaint down; two at once wait for each other, so no issue opens twice.
+    """
+    if row.item_id is None and row.against_id is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"alike:{row.centre.division_id[:6]}"])
+    like = alike_of(row, now)
+    running = next((one.issue for one in like if one.issue is not None and one.issue.closed_at is None), None)
+    if running is not None:
+        _join(running, [row])
+        return running
+    loose = [one for one in like if one.issue_id is None]
+    if len(loose) + 1 < rules_of(row.centre.profile.rules).alike_threshold:
+        return None
+    return _open(row, loose, now)
+
+
+def _join(issue: SystemicIssue, rows: Sequence[Complaint]) -> None:
+    Complaint.objects.filter(pk__in=[row.pk for row in rows]).update(issue=issue)
+    for row in rows:
+        row.issue = issue
+
+
+def _open(row: Complaint, loose: Sequence[Complaint], now: datetime) -> SystemicIssue:
+    issue = SystemicIssue(
+        number=_number(),
+        centre=row.centre,
+        department=row.against,
+        item=row.item,
+        cause=row.cause,
+        title=_title(row),
+        state="open",
+    )
+    payload = {"department": row.against.code if row.against else "", "complaints": len(loose) + 1}
+    message = Message(f"{TOPIC}opened", f"issue:{issue.number}", {"issue": issue.number, **payload})
+    data = {"complaints": sorted([row.number, *(one.number for one in loose)])}
+    engine.open_matter(ISSUE, issue, by=SYSTEM, now=now, data=data, messages=(message,))
+    _join(issue, [row, *loose])
+    return issue
+
+
+def _title(row: Complaint) -> str:
+    what = row.item.name if row.item else row.against.name if row.against else row.centre.name
+    return f"{what}：{_CAUSES[row.cause]}"[:120]
+
+
+def _number() -> str:
+    while True:
+        body = str(secrets.randbelow(9 * 10**7) + 10**7)
+        number = f"{_PREFIX}{body}{mod_11_10.calc_check_digit(body)}"
+        if not SystemicIssue.objects.filter(number=number).exists():
+            return number
+
+
+# ---- whether it worked ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Like complaints in equal stretches of days before the plan was carried out and since: figures, no judgement."""
+
+    carried_out: date
+    days: int
+    before: int
+    after: int
+
+    @property
+    def words(self) -> str:
+        if self.days == 0:
+            return "今天刚落实，还看不出效果"
+        return f"落实以前 {self.days} 天有 {self.before} 件，落实以后 {self.days} 天有 {self.after} 件"
+
+
+def effect(issue: SystemicIssue, now: datetime) -> Effect | None:
+    """None while nothing was carried out. Two queries."""
+    done = [step for step in steps(ISSUE, issue) if step.action == "carry_out"]
+    if not done:
+        return None
+    return _effect(issue, done[-1].at, issue.closed_at or now)
+
+
+def _effect(issue: SystemicIssue, at: datetime, until: datetime) -> Effect:
+    """The issue's own complaints; those that came after its end are another one's."""
+    moments = list(Complaint.objects.filter(issue=issue).values_list("opened_at", flat=True))
+    days = (timezone.localdate(until) - timezone.localdate(at)).days
+    since = at - timedelta(days=max(days, 1))
+    before = sum(since <= moment < at for moment in moments)
+    after = sum(at <= moment <= until for moment in moments)
+    return Effect(timezone.localdate(at), days, before, after)
+
+
+# ---- moves ---------------------------------------------------------------------------------------------------------
+
+
+@rule(ISSUE, "plan")
+def _plan(turn: Turn) -> Result:
+    term = term_until("carry_out", "落实方案", turn.data.until, "XX-25.5", turn.now)
+    return Result(starts=(term,), messages=_told(turn.row, "planned"))
+
+
+@rule(ISSUE, "carry_out")
+def _carry_out(turn: Turn) -> Result:
+    return Result(settles=("carry_out",), messages=_told(turn.row, "carried_out"))
+
+
+@rule(ISSUE, "check")
+def _check(turn: Turn) -> Result:
+    """The figures go on record with the judgement; what did not work goes back to be thought about again."""
+    seen = effect(turn.row, turn.now)
+    data: dict[str, Any] = {} if seen is None else {"days": seen.days, "before": seen.before, "after": seen.after}
+    if turn.data.worked:
+        return Result(data=data, messages=_told(turn.row, "solved"))
+    return Result(to="open", data=data, starts=(JUDGE_AGAIN,), messages=_told(turn.row, "not_solved"))
+
+
+def _told(issue: SystemicIssue, turn: str) -> tuple[Message, ...]:
+    payload = {"issue": issue.number, "department": issue.department.code if issue.department else ""}
+    return (Message(f"{TOPIC}{turn}", f"issue:{issue.number}", payload),)
+
+
+__all__ = ["Effect", "alike_of", "effect", "group"]
