@@ -18,16 +18,13 @@ from onewindow.hall import signals, statements
 from onewindow.hall.access import post_at, recorded_refusals
 from onewindow.hall.lifecycle import AT_WINDOW, VERB_LABELS, TicketState, Verb, sources
 from onewindow.hall.models import Ticket, TicketItem, TicketPeriod, WindowPause, WindowSession
-from onewindow.hall.order import key, protected_before
+from onewindow.hall.order import behind, protected_before
 from onewindow.hall.pace import average_wait
 from onewindow.hall.queues import HallMap, WindowInfo, cannot_take, hall_map, item_info
 from onewindow.people.authority import Actor
 from onewindow.people.models import Posting
 from onewindow.places.models import Window
 from onewindow.problems import FieldError, InvalidInput, NotNow, Refused
-
-_A_MOMENT: Final = timedelta(microseconds=1)
-
 
 # ---- the window ---------------------------------------------------------------------------------------------------
 
@@ -393,19 +390,27 @@ def transfer(
     now: datetime | None = None,
     request: str | None = None,
 ) -> Ticket:
-    """Sends the visitor to another line, at their place of before. Raises NotFound (no such line), InvalidInput."""
+    """Sends the visitor to another line, at their place of before. Raises NotFound (no such line), InvalidInput.
+
+    To a line of the same kind that does not take the items they go because the items were the wrong ones: these are
+    taken off the ticket. From another kind of line (a question first) they come back for them.
+    """
     layout = hall_map(window.centre_id)
     target = layout.queue(queue)
     if not reason.strip():
         raise InvalidInput("请写明为什么转", [FieldError("reason", "例如：要办的是不动产登记")])
-    there = current(window)
-    known = bool(there and layout.windows_of(target, there.departments, there.items))
-    changes: dict[str, Any] = {"window_id": None, "account_id": None, "queue_id": target.pk}
-    if not known:  # the items belong elsewhere: at the new line they are asked again
-        changes |= {"departments": [], "items": []}
     if not layout.windows_of(target):
         raise NotNow(f"「{target.name}」现在没有窗口，请换一条队伍")
-    return _at_window(window, Verb.TRANSFER, TicketState.WAITING, by, now, changes, reason=reason, request=request)
+    there = current(window)
+    changes: dict[str, Any] = {"window_id": None, "account_id": None, "queue_id": target.pk}
+    wrong = there is not None and not layout.belongs(target, there.departments, there.items)
+    if wrong:
+        changes |= {"departments": [], "items": []}
+    with transaction.atomic():
+        moved = _at_window(window, Verb.TRANSFER, TicketState.WAITING, by, now, changes, reason=reason, request=request)
+        if wrong and there is not None and layout.queue(there.queue_id).kind == target.kind:
+            TicketItem.objects.filter(ticket=moved, item_id__in=there.items, case=None, done_at=None).delete()
+    return moved
 
 
 @recorded_refusals("return")
@@ -444,17 +449,10 @@ def _behind_a_few(layout: HallMap, ticket: Ticket, now: datetime) -> dict[str, d
     """The place of a returned visitor: behind the first few of the line, never behind more."""
     protected = protected_before(now, average_wait(layout.centre, now), layout.rules)
     line = Ticket.objects.waiting().filter(centre_id=ticket.centre_id, queue_id=ticket.queue_id)
-    ahead = sorted(
-        key(place, ranked, pk, protected=protected, now=now)
-        for place, ranked, pk in line.values_list("place_at", "rank_at", "pk")
-    )[: layout.rules.missed_back]
-    if not ahead:
-        return {"place_at": min(now, ticket.place_at), "rank_at": min(now, ticket.rank_at)}
-    band, moment, _ = ahead[-1]
-    after = moment + _A_MOMENT
-    if band == 0:
-        return {"place_at": after, "rank_at": after}
-    return {"place_at": max(after, protected + _A_MOMENT), "rank_at": after}
+    rows = line.values_list("place_at", "rank_at", "pk")
+    found = behind(rows, layout.rules.missed_back, protected=protected, now=now)
+    place, ranked = found or (min(now, ticket.place_at), min(now, ticket.rank_at))
+    return {"place_at": place, "rank_at": ranked}
 
 
 # ---- the one way ---------------------------------------------------------------------------------------------------

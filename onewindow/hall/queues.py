@@ -130,6 +130,13 @@ class HallMap:
         able = tuple(window for window in self.windows_of(queue) if window.kind == queue.kind)
         return tuple(window for window in able if window.takes(queue, (), ())) or able
 
+    def belongs(self, queue: QueueInfo, departments: Iterable[int], items: Iterable[int]) -> bool:
+        """Whether these items are what the line is for, and some window of it takes them."""
+        wanted = tuple(departments)
+        if queue.departments and not queue.departments >= set(wanted):
+            return False
+        return bool(self.windows_of(queue, wanted, items))
+
     def queue_for(self, kind: str, items: Sequence[ItemInfo | Item]) -> QueueInfo:
         """The line for what somebody came for. Raises InvalidInput (no such line) or RuleBroken (not taken here)."""
         wanted = [item if isinstance(item, ItemInfo) else item_info(item.key) for item in items]

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from onewindow.hall import alarms, appointments, opening, signals, statements
+from onewindow.hall import alarms, appointments, cases_hook, opening, signals, statements
 from onewindow.hall.lifecycle import TicketState, Verb
 from onewindow.hall.models import Hall, Ticket, TicketPeriod, Visitor, WindowPause, WindowSession
 
@@ -19,8 +19,9 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
     """Places not taken are given back, reminders go out, long waits raise their alarm, finished days are tidied up."""
     now = now or timezone.now()
     done = {"released": appointments.release_due(now), "reminded": appointments.remind_due(now)}
-    displaced = appointments.displace_due(now) if now.minute % 10 == 0 else 0  # reads every booking to come
-    done |= {"displaced": displaced, "left": 0, "missed": 0, "closed": 0}
+    done |= {"displaced": 0, "linked": 0, "left": 0, "missed": 0, "closed": 0}
+    if now.minute % 10 == 0:  # what reads more than the last minute
+        done |= {"displaced": appointments.displace_due(now), "linked": cases_hook.mend(now)}
     for hall in Hall.objects.filter(centre__is_open=True).order_by("pk"):
         done["missed"] += _end_missed(hall, now)
         if _over(hall.pk, now):

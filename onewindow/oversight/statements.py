@@ -11,36 +11,43 @@ WITH probe AS (
         %(p_kind)s::text[], %(p_unit)s::text[], %(p_low)s::int[], %(p_high)s::int[], %(p_since)s::timestamptz[],
         %(p_upto)s::timestamptz[], %(p_past)s::boolean[], %(p_tell)s::text[], %(p_mark)s::text[])
     AS p(rule, code, name, level, subject, kind, unit, low, high, since, upto, past, tell, mark)),
+touched AS MATERIALIZED (
+    SELECT * FROM clocks_deadline d WHERE d.touched_at >= %(touched)s::timestamptz
+        AND d.due_at <= (SELECT max(upto) FROM probe) AND (d.settled_at IS NULL OR d.outcome = 'late')),
 due AS (
     SELECT probe.*, d.id AS deadline, d.subject_id, d.due_at, d.label, d.rule AS basis, d.centre_id, d.department_id
-    FROM probe JOIN clocks_deadline d ON d.kind = probe.kind AND d.settled_at IS NULL
-        AND d.due_at > probe.since AND d.due_at <= probe.upto
-    WHERE d.subject_kind = probe.subject AND (probe.unit = '' OR (d.limit_unit = probe.unit
-        AND d.limit_n BETWEEN probe.low AND probe.high)) AND (probe.past OR d.due_at >= %(now)s::timestamptz)
+    FROM probe CROSS JOIN LATERAL (
+        SELECT * FROM clocks_deadline d
+        WHERE d.kind = probe.kind AND d.settled_at IS NULL AND d.due_at > probe.since AND d.due_at <= probe.upto
+            AND d.subject_kind = probe.subject AND (probe.past OR d.due_at >= %(now)s::timestamptz)
+            AND (probe.unit = '' OR (d.limit_unit = probe.unit AND d.limit_n BETWEEN probe.low AND probe.high))
+        OFFSET 0) d
     UNION
     SELECT probe.*, d.id, d.subject_id, d.due_at, d.label, d.rule, d.centre_id, d.department_id
-    FROM clocks_deadline d JOIN probe ON d.kind = probe.kind AND d.subject_kind = probe.subject
-        AND d.due_at <= probe.upto
-    WHERE d.touched_at >= %(touched)s::timestamptz
-        AND (d.settled_at IS NULL OR (probe.past AND d.outcome = 'late'))
+    FROM touched d JOIN probe ON d.kind = probe.kind AND d.subject_kind = probe.subject AND d.due_at <= probe.upto
+    WHERE (d.settled_at IS NULL OR (probe.past AND d.outcome = 'late'))
         AND (probe.unit = '' OR (d.limit_unit = probe.unit AND d.limit_n BETWEEN probe.low AND probe.high))
         AND (probe.past OR d.due_at >= %(now)s::timestamptz)),
 fired AS (
     SELECT nextval(pg_get_serial_sequence('oversight_alert', 'id')) AS id, due.*,
         due.code || ':' || due.deadline || ':' || to_char(due.due_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MI') AS key,
-        coalesce(c.number, t.number, k.number, b.number, i.number, q.number, a.number, '') AS subject_number,
-        coalesce(c.assignee_id, k.person_id, b.person_id, i.person_id, q.person_id, a.person_id) AS person
+        coalesce(CASE due.subject
+            WHEN 'case' THEN (SELECT number FROM cases_case WHERE id = due.subject_id)
+            WHEN 'ticket' THEN (SELECT number FROM hall_ticket WHERE id = due.subject_id)
+            WHEN 'complaint' THEN (SELECT number FROM voice_complaint WHERE id = due.subject_id)
+            WHEN 'rating' THEN (SELECT number FROM voice_badrating WHERE id = due.subject_id)
+            WHEN 'issue' THEN (SELECT number FROM voice_systemicissue WHERE id = due.subject_id)
+            WHEN 'consultation' THEN (SELECT number FROM voice_consultation WHERE id = due.subject_id)
+            WHEN 'alert' THEN (SELECT number FROM oversight_alert WHERE id = due.subject_id)
+        END, '') AS subject_number,
+        CASE due.subject
+            WHEN 'case' THEN (SELECT assignee_id FROM cases_case WHERE id = due.subject_id)
+            WHEN 'complaint' THEN (SELECT person_id FROM voice_complaint WHERE id = due.subject_id)
+            WHEN 'rating' THEN (SELECT person_id FROM voice_badrating WHERE id = due.subject_id)
+            WHEN 'alert' THEN (SELECT person_id FROM oversight_alert WHERE id = due.subject_id)
+        END AS person
     FROM due
-    LEFT JOIN cases_case c ON due.subject = 'case' AND c.id = due.subject_id
-    LEFT JOIN hall_ticket t ON due.subject = 'ticket' AND t.id = due.subject_id
-    LEFT JOIN voice_complaint k ON due.subject = 'complaint' AND k.id = due.subject_id
-    LEFT JOIN voice_badrating b ON due.subject = 'rating' AND b.id = due.subject_id
-    LEFT JOIN voice_systemicissue i ON due.subject = 'issue' AND i.id = due.subject_id
-    LEFT JOIN voice_consultation q ON due.subject = 'consultation' AND q.id = due.subject_id
-    LEFT JOIN oversight_alert a ON due.subject = 'alert' AND a.id = due.subject_id
-    WHERE due.centre_id IS NOT NULL AND (due.centre_id = ANY(%(centres)s::bigint[])) <> %(all)s::boolean
-        AND NOT EXISTS (SELECT 1 FROM oversight_alert old WHERE old.key = due.code || ':' || due.deadline || ':'
-            || to_char(due.due_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MI'))),
+    WHERE due.centre_id IS NOT NULL AND (due.centre_id = ANY(%(centres)s::bigint[])) <> %(all)s::boolean),
 raised AS (
     INSERT INTO oversight_alert (id, number, rule_id, level, subject_kind, subject_id, subject_number, deadline, due_at,
         key, title, evidence, tell, disputed, accounted, centre_id, department_id, person_id, state, version, opened_at,

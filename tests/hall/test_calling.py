@@ -385,3 +385,23 @@ def test_the_finish_is_told_to_whoever_listens(stage: Stage, django_capture_on_c
     finally:
         signals.moved.disconnect(listen)
     assert heard == [("A001", Verb.CALL), ("A001", Verb.START), ("A001", Verb.FINISH)]
+
+
+def test_a_transfer_for_the_wrong_item_takes_it_off_the_ticket(stage: Stage) -> None:
+    """Taken for a licence, really about a birth: after the right window nobody is sent back to the wrong one."""
+    cast = stage.cast
+    for code, department in (("B01", cast.market), ("S01", cast.health)):
+        stage.windows[code] = Window.objects.create(
+            centre=cast.centre, code=code, name=code, kind="general", mode="field"
+        )
+        stage.windows[code].departments.set([department])
+        stage.lines[code[0]] = Queue.objects.create(centre=cast.centre, letter=code[0], name=code, kind="general")
+        stage.lines[code[0]].departments.set([department])
+    take(stage, "9:01", COMPANY)
+    opened(stage, "B01", "clerk1")
+    opened(stage, "S01", "clerk2")
+    next_at(stage, "9:05", "B01")
+    do(stage, "transfer", "9:06", "B01", queue=stage.lines["S"].pk, reason="要办的是生育登记")
+    assert next_at(stage, "9:07", "S01", "clerk2") is not None
+    do(stage, "start", "9:08", "S01", "clerk2")
+    assert do(stage, "finish", "9:10", "S01", "clerk2").state == "finished"

@@ -247,3 +247,14 @@ def test_who_comes_late_is_served_as_anybody(stage: Stage) -> None:
 def test_untimely_check_ins_say_what_to_do(stage: Stage, more: dict[str, Any], at: str, words: str) -> None:
     with pytest.raises(NotNow, match=words):
         check_in(stage, booking(stage, **more), at)
+
+
+def test_whoever_knows_a_number_does_not_change_that_persons_phone(stage: Stage) -> None:
+    """A ticket or booking in somebody's name is not proof of who gave it."""
+    known = stage.cast.citizen1.applicant
+    before = known.phone
+    given = {"name": "王小明", "id_type": "id_card", "id_number": CITIZEN_ID, "phone": "13800000000"}
+    ticket = take(stage, visitor=given)
+    known.refresh_from_db()
+    assert ticket.visitor is not None
+    assert (ticket.visitor.applicant, str(ticket.visitor.phone), known.phone) == (known, "13800000000", before)
