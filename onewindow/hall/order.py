@@ -8,11 +8,14 @@ from the appointed moment; who comes earlier is called earlier only when nobody 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 
 from onewindow.hall.rules import HallRules
 
 Key = tuple[int, datetime, int]
+_A_MOMENT: Final = timedelta(microseconds=1)
 
 SQL = """CASE WHEN t.place_at <= %(protected)s::timestamptz THEN 0
         WHEN t.place_at <= %(now)s::timestamptz THEN 1 ELSE 2 END,
@@ -37,3 +40,20 @@ def key(place: datetime, ranked: datetime, pk: int, *, protected: datetime, now:
     if place <= protected:
         return 0, place, pk
     return (1, ranked, pk) if place <= now else (2, place, pk)
+
+
+def behind(
+    line: Iterable[tuple[datetime, datetime, int]], most: int, *, protected: datetime, now: datetime
+) -> tuple[datetime, datetime] | None:
+    """(place, rank) that stands behind the first `most` of a line of (place, rank, id), and before the others.
+
+    It stays behind those few however long it takes: both its place and its rank are later than theirs, so they are
+    protected no later than it is. Who came before their hour does not count. None: nobody is due.
+    """
+    due = [row for row in line if row[0] <= now]
+    few = sorted(due, key=lambda row: key(*row, protected=protected, now=now))[:most]
+    if not few:
+        return None
+    place = max(place for place, _, _ in few) + _A_MOMENT
+    last_place, last_rank, _ = few[-1]
+    return place, (last_place if last_place <= protected else last_rank) + _A_MOMENT
