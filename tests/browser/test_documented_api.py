@@ -36,5 +36,7 @@ def test_the_main_job_by_the_documented_commands(house: House, tmp_path: Path) -
     lines = done.stdout.splitlines()
     assert lines[-1] == "STATE delivered"
     assert "已送达" in lines
-    assert lines[-2] == "True"
+    assert "True" in lines, "the paper is valid"
+    assert lines[-2] == "closed", "the window, after the visit"
+    assert "已办完" in lines
     assert (tmp_path / "paper.pdf").read_bytes().startswith(b"%PDF-")
