@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils import timezone
 
@@ -170,6 +171,7 @@ class CaseEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="event_once")]
+        indexes = [BrinIndex(fields=["at"], name="case_event_at", autosummarize=True, pages_per_range=32)]
         ordering = ["case_id", "seq"]
 
     @property

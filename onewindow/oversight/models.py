@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from onewindow.catalogue.models import Item
 from onewindow.loops.models import LoopRow
 from onewindow.people.models import Account
 from onewindow.places.models import Centre, Department
@@ -90,6 +92,12 @@ class Alert(LoopRow):
             models.Index(fields=["person", "-id"], name="oversight_open_person", condition=Q(closed_at__isnull=True)),
             models.Index(fields=["deadline"], name="oversight_of_deadline", condition=Q(closed_at__isnull=True)),
             models.Index(fields=["subject_kind", "subject_id"], name="oversight_of_subject"),
+            BrinIndex(fields=["opened_at"], name="oversight_opened", autosummarize=True, pages_per_range=32),
+            models.Index(
+                fields=["id"],
+                name="oversight_oldest_cards",
+                condition=Q(closed_at__isnull=True, level__in=["yellow", "red"]),
+            ),
         ]
 
 
@@ -102,32 +110,67 @@ class Watermark(models.Model):
 
 
 class Figure(models.Model):
-    """A rolled-up count: one measure of one department of one centre on one day. The board reads only these.
+    """A rolled-up count of one measure on one day. The board reads only these.
 
-    `item` null means all items. Measures: received, accepted, decided, on_time, late, withdrawn, remind, warn, yellow,
-    red, ratings, bad_ratings, complaints, complaints_closed, consultations, tickets, walk_ins, waiting_minutes …
+    Rows of four grains, each a sum of its own so that no reader has to add up the finer ones: a centre (the other keys
+    null), a department of it, an item of that department, and a person. Measures and what they count: figures.py.
     """
 
     day = models.DateField()
     centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="+")
     department = models.ForeignKey(Department, null=True, on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="+")
+    item = models.ForeignKey(Item, null=True, on_delete=models.CASCADE, related_name="+")
     measure = models.CharField(max_length=20)
     value = models.BigIntegerField(default=0)
+
+    objects: Any = models.Manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["centre", "day", "measure", "department", "person"],
+                fields=["centre", "day", "measure", "department", "person", "item"],
                 nulls_distinct=False,
                 name="oversight_one_figure",
             )
         ]
-        indexes = [models.Index(fields=["day", "measure"])]
+        indexes = [
+            models.Index(
+                fields=["day", "measure", "centre"],
+                include=["value"],
+                name="oversight_of_centre",
+                condition=Q(department__isnull=True, person__isnull=True, item__isnull=True),
+            ),
+            models.Index(
+                fields=["department", "day", "measure"],
+                include=["value"],
+                name="oversight_of_department",
+                condition=Q(department__isnull=False, person__isnull=True, item__isnull=True),
+            ),
+            models.Index(
+                fields=["day", "measure"],
+                include=["centre", "department", "value"],
+                name="oversight_departments",
+                condition=Q(department__isnull=False, person__isnull=True, item__isnull=True),
+            ),
+            models.Index(
+                fields=["day", "measure"],
+                include=["centre", "department", "item", "value"],
+                name="oversight_items",
+                condition=Q(item__isnull=False),
+            ),
+            models.Index(
+                fields=["person", "day", "measure"],
+                include=["value"],
+                name="oversight_of_person",
+                condition=Q(person__isnull=False),
+            ),
+        ]
 
 
 class DueFigure(models.Model):
-    """How many open limits end on a day, of one department of one centre: the heat of the coming days."""
+    """How many matters have an open limit that ends on a day: the heat of the coming working days. What is overdue
+    stands under `figures.OVERDUE`. Three grains: a centre, a department of it, a person."""
 
     day = models.DateField()
     centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="+")
@@ -135,9 +178,15 @@ class DueFigure(models.Model):
     person = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="+")
     value = models.BigIntegerField(default=0)
 
+    objects: Any = models.Manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["centre", "day", "department", "person"], nulls_distinct=False, name="oversight_one_due"
             )
+        ]
+        indexes = [
+            models.Index(fields=["department", "day"], name="oversight_due_department"),
+            models.Index(fields=["person", "day"], name="oversight_due_person"),
         ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from onewindow.oversight import sweep
+from onewindow.oversight import figures, sweep
 
 
 @app.periodic(cron="* * * * *")
@@ -12,3 +15,25 @@ from onewindow.oversight import sweep
 def sweep_limits(timestamp: int) -> None:
     """Every minute: alarms for the limits that fell due, and reminders that are over."""
     sweep.sweep()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="oversight.figures", queueing_lock="oversight.figures", pass_context=False)
+def count_figures(timestamp: int) -> None:
+    """Every minute: the days on which something new was written are counted again."""
+    figures.refresh()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="oversight.standing", queueing_lock="oversight.standing", pass_context=False)
+def count_standing(timestamp: int) -> None:
+    """Every five minutes: what stands open, what is overdue, what falls due in the coming working days."""
+    figures.stand()
+
+
+@app.periodic(cron="40 2 * * *")
+@app.task(name="oversight.recount", queueing_lock="oversight.recount", pass_context=False)
+def recount_figures(timestamp: int) -> None:
+    """At 02:40: the last days once more, should a row have been written unusually late."""
+    today = timezone.localdate()
+    figures.rebuild(today - timedelta(days=figures.REPAIRED), today)
