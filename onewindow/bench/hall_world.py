@@ -13,6 +13,7 @@ from onewindow.catalogue.models import Item
 from onewindow.demo.places import HALL
 from onewindow.hall import appointments, calling
 from onewindow.hall.memory import forget
+from onewindow.hall.models import Hall
 from onewindow.people.authority import Actor
 from onewindow.people.models import Account, ApiToken, Posting
 from onewindow.people.roles import Role
@@ -29,8 +30,12 @@ class Counter:
 
 
 def counters(count: int) -> list[Counter]:
-    """Windows that take everything, opened through the action. A second call adds what is missing."""
+    """Windows that take everything, opened through the action. A second call adds what is missing.
+
+    Services count as a minute each until they are measured, so that at no hour the kiosk says the day is full.
+    """
     centre = Centre.objects.get(key=HALL)
+    Hall.objects.filter(centre=centre).update(rules={"service_minutes": 1, "stop_margin": 0})
     Window.objects.bulk_create(
         [Window(centre=centre, code=f"W{n:03}", name="测量", kind="general") for n in range(count)],
         ignore_conflicts=True,
