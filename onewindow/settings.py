@@ -209,3 +209,9 @@ OW_PUBLIC_URL = (os.environ.get("OW_PUBLIC_URL") or f"http://127.0.0.1:{os.envir
 """Where the public reaches this site: printed on papers as the address of their verification page."""
 OW_OUTBOX_URL = os.environ.get("OW_OUTBOX_URL", "")
 """Where outgoing messages (notices to applicants, events) are posted as JSON; empty: they wait in the outbox."""
+OW_RATING_URL = os.environ.get("OW_RATING_URL", "")
+"""Where every rating is pushed at once, in the national fields and signed; empty: they wait in the outbox."""
+OW_RATING_KEY_ID = os.environ.get("OW_RATING_KEY_ID", "onewindow")
+OW_RATING_SECRET = os.environ.get("OW_RATING_SECRET", "")
+OW_RATING_SCALE = os.environ.get("OW_RATING_SCALE", "best5")
+"""`best5`: 5 is best, as the national exchange has it; `best1`: 1 is best, as GB/T 39734 has it."""

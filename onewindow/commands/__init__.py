@@ -33,6 +33,7 @@ COMMANDS = (
     Command("clock", "clock FILE | clock --explain FILE ID", "核对办理期限，或逐日说明一个期限", False),
     Command("verify", "verify", "重放全部办件，核对事件链、状态、期限和文书"),
     Command("import", "import divisions|items|themes|calendar|catalogue FILE", "导入数据，可先试运行"),
+    Command("outbox", "outbox [replay]", "看等着发出的消息；把发送失败的重新排上"),
     Command("bench", "bench [NAME …]", "测量性能，输出表格和 JSON"),
     Command("backup", "backup FOLDER", "把数据库和上传的文件备份到一个目录", False),
     Command("restore", "restore FOLDER", "从备份恢复到空的数据库", False),

@@ -14,13 +14,12 @@ import urllib.request
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from onewindow.exchange.destinations import Destination, destinations, signed
 from onewindow.exchange.models import OutboxMessage
-from onewindow.exchange.notices import notice
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 12
@@ -36,15 +35,20 @@ class NotSent(Exception):
 
 
 def send_waiting(now: datetime | None = None) -> int:
-    """Sends what is due to `OW_OUTBOX_URL` as JSON posts, oldest first. Returns how many were taken."""
-    address = settings.OW_OUTBOX_URL
-    if not address:
-        return 0
-    at, sent, failures = now or timezone.now(), 0, 0
-    while heads := list(_heads(at).values_list("pk", flat=True)[:_BATCH]):
+    """Sends what is due, oldest first, to where it belongs. Returns how many were taken.
+
+    Each destination has its own round: one that is down does not hold up the others.
+    """
+    at = now or timezone.now()
+    return sum(_round(where, at) for where in destinations() if where.address())
+
+
+def _round(where: Destination, now: datetime) -> int:
+    sent, failures = 0, 0
+    while heads := list(_heads(where, now).values_list("pk", flat=True)[:_BATCH]):
         taken = 0
         for pk in heads:
-            done = _send_one(pk, address, at)
+            done = _send_one(pk, where, now)
             taken += done is True
             failures = failures + 1 if done is False else 0
             if failures >= GIVE_UP_ROUND_AFTER:
@@ -55,21 +59,21 @@ def send_waiting(now: datetime | None = None) -> int:
     return sent
 
 
-def _heads(now: datetime) -> QuerySet[OutboxMessage]:
+def _heads(where: Destination, now: datetime) -> QuerySet[OutboxMessage]:
     """The first waiting message of each subject, where its next try is due."""
     waiting = OutboxMessage.objects.filter(state="waiting")
     earlier = waiting.filter(subject=OuterRef("subject"), pk__lt=OuterRef("pk"))
-    return waiting.filter(~Exists(earlier), next_try_at__lte=now).order_by("pk")
+    return waiting.filter(where.takes(), ~Exists(earlier), next_try_at__lte=now).order_by("pk")
 
 
-def _send_one(pk: int, address: str, now: datetime) -> bool | None:
+def _send_one(pk: int, where: Destination, now: datetime) -> bool | None:
     """True when taken, False when not, None when another worker has it."""
     with transaction.atomic():
         message = OutboxMessage.objects.select_for_update(skip_locked=True).filter(pk=pk, state="waiting").first()
         if message is None:
             return None
         try:
-            _post(address, message)
+            _post(where, message)
         except NotSent as failure:
             _postpone(message, str(failure), now)
             return False
@@ -77,6 +81,12 @@ def _send_one(pk: int, address: str, now: datetime) -> bool | None:
         message.state, message.sent_at, message.error = "sent", now, ""
         message.save(update_fields=["tries", "state", "sent_at", "error"])
     return True
+
+
+def replay(messages: QuerySet[OutboxMessage], now: datetime | None = None) -> int:
+    """Puts messages that were given up back in line, with all their tries. Returns how many."""
+    at = now or timezone.now()
+    return messages.filter(state="dead").update(state="waiting", tries=0, next_try_at=at, error="")
 
 
 def _postpone(message: OutboxMessage, why: str, now: datetime) -> None:
@@ -100,17 +110,12 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 _opener = urllib.request.build_opener(_NoRedirects)
 
 
-def _post(address: str, message: OutboxMessage) -> None:
-    body = {
-        "id": message.pk,
-        "topic": message.topic,
-        "subject": message.subject,
-        "at": message.created_at.isoformat(),
-        "payload": message.payload,
-        **notice(message),
-    }
+def _post(where: Destination, message: OutboxMessage) -> None:
+    body = json.dumps(where.body(message), ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json", "Idempotency-Key": f"outbox-{message.pk}"}
-    request = urllib.request.Request(address, json.dumps(body, ensure_ascii=False).encode(), headers)
+    if (signing := where.signing()) is not None:
+        headers |= signed(body, signing, timezone.now())
+    request = urllib.request.Request(where.address(), body, headers)
     try:
         with _opener.open(request, timeout=SECONDS_TO_ANSWER):
             pass  # anything but 2xx is raised as HTTPError

@@ -18,8 +18,10 @@ class VoiceConfig(AppConfig):
         from onewindow.cases.signals import recorded
         from onewindow.exchange import notices
         from onewindow.hall.signals import moved
-        from onewindow.voice import badratings, invitations
+        from onewindow.exchange.destinations import destination
+        from onewindow.voice import badratings, invitations, push
 
+        destination(push.PLATFORM)
         notices.reader(invitations.TOPIC, invitations.notice)
         notices.reader(badratings.TOPIC, badratings.notice)
         moved.connect(invitations.on_moved, dispatch_uid="voice.visits")
