@@ -35,6 +35,7 @@ class Area(StrEnum):
     LETTERS = "letters"
     ITEMS = "items"
     CALENDAR = "calendar"
+    RULES = "rules"
     CHANGES = "changes"
     ACCESS = "access"
 
@@ -44,7 +45,7 @@ _RECORDS: Final = frozenset({Area.CHANGES, Area.ACCESS})
 READS: Final[Mapping[Role, frozenset[Area]]] = {
     Role.ADMIN: _ALL,
     Role.MANAGER: _ALL,
-    Role.SUPERVISOR: _RECORDS | {Area.HALL},
+    Role.SUPERVISOR: _RECORDS | {Area.HALL, Area.RULES},
     Role.PUBLISHER: frozenset({Area.ITEMS}),
     Role.EDITOR: frozenset({Area.ITEMS}),
 }

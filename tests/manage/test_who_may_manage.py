@@ -9,7 +9,7 @@ from tests.cast import Cast
 from tests.manage.conftest import Elsewhere
 
 COUNTY, TOWN, NEXT_COUNTY, ALL = "430922", "430922100", "430921", ""
-KEPT = [Area.DEPARTMENTS, Area.CENTRES, Area.HALL, Area.STAFF, Area.LETTERS, Area.CALENDAR]
+KEPT = [Area.DEPARTMENTS, Area.CENTRES, Area.HALL, Area.STAFF, Area.LETTERS, Area.CALENDAR, Area.RULES]
 READ_ONLY = [Area.ITEMS, Area.CHANGES, Area.ACCESS]
 NOBODY = ["clerk1", "exit1", "examiner1", "verifier1", "chief1", "head1", "helper1", "guide1", "township1", "mayor1"]
 
@@ -39,7 +39,7 @@ def test_items_and_records_are_read_and_never_written(cast: Cast, who: str, area
 @pytest.mark.parametrize(
     ("who", "reads"),
     [
-        ("supervisor1", {Area.CHANGES, Area.ACCESS, Area.HALL}),
+        ("supervisor1", {Area.CHANGES, Area.ACCESS, Area.HALL, Area.RULES}),
         ("publisher1", {Area.ITEMS}),
         *[(who, set()) for who in NOBODY],
     ],

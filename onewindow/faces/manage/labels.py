@@ -46,6 +46,9 @@ VERBS: Final[dict[str, str]] = {
     "remove_closure": "取消窗口停办",
     "enrol_terminal": "登记取号机",
     "revoke_terminal": "停用取号机",
+    "copy_rules": "复制监察规则",
+    "edit_rule": "修改监察规则",
+    "assign_rules": "换监察规则",
 }
 FIELDS: Final[dict[str, str]] = {
     "number": "编号",
@@ -100,6 +103,14 @@ FIELDS: Final[dict[str, str]] = {
     "more_items": "另外办的事项",
     "cannot": "还不能办的事项",
     "hall_notice": "公告",
+    "rule_set": "监察规则",
+    "base": "从哪一套复制",
+    "rule_name": "规则名称",
+    "rule_active": "这条规则",
+    "rule_trigger": "什么时候发出",
+    "rule_values": "界线",
+    "rule_level": "级别",
+    "rule_tell": "告诉谁",
     "terminal_state": "状态",
     "walk_in_share": "留给不预约的人",
     "slot_minutes": "一个时段（分钟）",
@@ -201,6 +212,9 @@ class Names:
         kind, _, pk = subject.partition(":")
         if kind == "calendar":
             return f"{pk}年工作日历", f"/manage/calendar/?year={pk}" if pk.isdigit() else "/manage/calendar/"
+        if kind == "rules":
+            key, _, code = pk.partition("/")
+            return f"监察规则 {code or key}", f"/manage/rules/{key}/{f'{code}/' if code else ''}"
         if kind not in _TABLES or not pk.isdigit():
             return subject, ""
         return self.name(kind, int(pk)), ADDRESSES.get(kind, "").format(pk)

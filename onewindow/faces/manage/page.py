@@ -33,6 +33,7 @@ _GROUPS: Final[list[tuple[str, list[tuple[Area, str, str]]]]] = [
         [
             (Area.ITEMS, "事项和版本", "files"),
             (Area.CALENDAR, "工作日历", "calendar"),
+            (Area.RULES, "监察规则", "scale"),
         ],
     ),
     (
