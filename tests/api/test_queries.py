@@ -209,8 +209,8 @@ def test_at_the_window(api: Api, hall: Stage, people: int) -> None:
 
     step("open"), step("call"), step("miss")  # what a process keeps in memory is there
     assert step("call") == CALLER + KEY + 1 + BRACKET + 1 + LINES + WINDOW
-    assert step("recall") == CALLER + KEY + 1 + 1 + LINES + WINDOW
-    assert step("start") == CALLER + KEY + 2 + 1 + 1 + LINES + WINDOW
+    assert step("recall") == CALLER + KEY + 1 + BRACKET + 1 + LINES + WINDOW
+    assert step("start") == CALLER + KEY + 2 + 1 + BRACKET + 1 + LINES + WINDOW
 
 
 @pytest.mark.parametrize("rows", [1, 6])
