@@ -147,7 +147,7 @@ def test_strange_evidence_does_no_harm(cast: Cast, sign_in: SignIn, evidence: di
 
 def test_both_views_stay_side_by_side_to_the_end(cast: Cast, sign_in: SignIn) -> None:
     card = raised(cast, "yellow")
-    say = [
+    say: list[tuple[str, str, dict[str, Any]]] = [
         ("explain", "examiner1", {"words": "停表没算进去", "disputed": True}),
         ("confirm", "supervisor1", {"reason": "停表是事后补的"}),
         ("rectify", "chief1", {"measure": "已经办结"}),

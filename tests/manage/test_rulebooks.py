@@ -21,7 +21,7 @@ from onewindow.problems import InvalidInput, Refused, RuleBroken, Stale
 from tests.cast import Cast
 from tests.manage.conftest import Browse, Elsewhere
 
-EDIT = {
+EDIT: dict[str, Any] = {
     "name": "承诺时限用到 70%",
     "trigger": "share",
     "number": 70,
@@ -29,7 +29,7 @@ EDIT = {
     "tell": ["actor", "chief"],
     "active": True,
 }
-FORM = {**EDIT, "active": "on"}
+FORM: dict[str, Any] = {**EDIT, "active": "on"}
 
 
 @pytest.fixture(autouse=True)
@@ -151,7 +151,7 @@ def test_a_change_shows_its_differences_and_writes_the_next_version(browse: Brow
 
 
 def test_nothing_changed_writes_nothing(browse: Browse, own: RuleSet) -> None:
-    same = {**FORM, "name": rule(own).name, "number": 80, "tell": ["actor", "chief", "supervisor"]}
+    same: dict[str, Any] = {**FORM, "name": rule(own).name, "number": 80, "tell": ["actor", "chief", "supervisor"]}
     page(browse("manager1"), f"/manage/rules/{own.key}/PROM-Y/edit/", 302, step="check", **same)
     assert own.rules.filter(code="PROM-Y").count() == 1
 
@@ -187,7 +187,7 @@ def test_a_value_that_cannot_be_is_named_beside_its_field(
 def test_the_thresholds_of_a_conduct_rule(browse: Browse, own: RuleSet) -> None:
     client, url = browse("manager1"), f"/manage/rules/{own.key}/C-NIGHT/edit/"
     assert "界线（件）" in page(client, url)
-    sent = {"name": "下班以后集中决定", "level": "warn", "tell": ["supervisor"], "active": "on"}
+    sent: dict[str, Any] = {"name": "下班以后集中决定", "level": "warn", "tell": ["supervisor"], "active": "on"}
     html = page(client, url, 422, step="check", value_count="0", value_minutes="60", **sent)
     assert 'id="id_value_count_error"' in html
     page(client, url, 302, step="save", value_count="8", value_minutes="30", **sent)

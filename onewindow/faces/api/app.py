@@ -6,7 +6,9 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 
 from onewindow.faces.api import (
+    alerts,
     catalogue,
+    evaluations,
     hall,
     hallwindows,  # noqa: F401 - adds the windows' verbs to the router of hall.py
     matters,
@@ -41,7 +43,7 @@ api = _Api(
     servers=[{"url": "/api/v1"}],
 )
 problems.install(api)
-for router in (catalogue.router, public.router, hall.public):
+for router in (catalogue.router, public.router, hall.public, evaluations.router):
     api.add_router("", router)
-for router in (reads.router, matters.router, hall.router):
+for router in (reads.router, matters.router, hall.router, alerts.router):
     api.add_router("", router, auth=Token())

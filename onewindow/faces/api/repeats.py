@@ -50,11 +50,18 @@ def once(request: HttpRequest, data: Any, act: Callable[[str | None], Done]) -> 
 
 
 def once_together(
-    request: HttpRequest, data: Any, act: Callable[[], Done], again: Callable[[], Done], *, verb: str, subject: str
+    request: HttpRequest,
+    data: Any,
+    act: Callable[[], Done],
+    again: Callable[[], Done],
+    *,
+    verb: str,
+    subject: str,
+    room: str = "hall",
 ) -> Done:
     """Runs `act()` in one transaction with the key, for what keeps no name: a repeat is answered by `again()`.
 
-    A refusal stays on record (as `hall.verb`), although the transaction around it is undone.
+    A refusal stays on record (as `room.verb`), although the transaction around it is undone.
     """
     key, by = idempotency(request, data), caller(request)
     if key is None or by.account is None:
@@ -63,7 +70,7 @@ def once_together(
         with transaction.atomic():
             return act() if _claimed(by.account.pk, key, _CLAIM_AT_ONCE) else again()
     except Refused as refusal:
-        record_refusal(by, f"hall.{verb}", subject, refusal.title)
+        record_refusal(by, f"{room}.{verb}", subject, refusal.title)
         raise
 
 
