@@ -140,10 +140,8 @@ def _verdict(turn: Turn) -> Result:
 @rule(COMPLAINT, "close")
 def _close(turn: Turn) -> Result:
     done = _of_this_round(turn.row)
-    if missing := missing_stages(done):
-        raise NotNow(f"还不能办结，缺少：{'、'.join(missing)}（受理、转办、反馈、回访、整改都要有记录）")
-    if _last(done, "answer", "rectify") > _last(done, "revisit", "confirm"):
-        raise NotNow("还不能办结：答复或者整改以后还没有回访")
+    if reason := _not_ripe(done):
+        raise NotNow(reason)
     if turn.data.words:
         return Result(messages=_ended(turn.row))
     if turn.row.state == "rectifying":
@@ -151,6 +149,19 @@ def _close(turn: Turn) -> Result:
     if not _put_right(done):
         raise _needs_reason("没有整改记录，请写明为什么不需要整改")
     return Result(messages=_ended(turn.row))
+
+
+def not_ripe(row: Complaint) -> str:
+    """Why a complaint cannot end yet, whatever is written; "" when it can. One query."""
+    return _not_ripe(_of_this_round(row))
+
+
+def _not_ripe(done: list[LoopStep]) -> str:
+    if missing := missing_stages(done):
+        return f"还不能办结，缺少：{'、'.join(missing)}（受理、转办、反馈、回访、整改都要有记录）"
+    if _last(done, "answer", "rectify") > _last(done, "revisit", "confirm"):
+        return "还不能办结：答复或者整改以后还没有回访"
+    return ""
 
 
 def _ended(row: Complaint) -> Any:
@@ -198,4 +209,4 @@ def _put_right(done: Iterable[LoopStep]) -> bool:
     return any(step.action == "rectify" and step.data.get("done") for step in done)
 
 
-__all__ = ["CLOSE", "MOST_REOPENED", "RECTIFY", "REVISIT", "STAGES", "missing_stages"]
+__all__ = ["CLOSE", "MOST_REOPENED", "RECTIFY", "REVISIT", "STAGES", "missing_stages", "not_ripe"]

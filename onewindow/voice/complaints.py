@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pydantic import AfterValidator, Field
 from stdnum.iso7064 import mod_11_10
@@ -104,6 +104,25 @@ class About:
     window: Window | None = None
     against: Department | None = None
     person: Account | None = None
+
+
+def visible(actor: Actor) -> QuerySet[Complaint]:
+    """The complaints of the places and departments this person works for, without those that are about themselves."""
+    found: QuerySet[Complaint] = Complaint.objects.visible_to(actor)
+    return found if actor.account is None else found.exclude(person_id=actor.account.pk)
+
+
+def waiting(actor: Actor) -> QuerySet[Complaint]:
+    """Those whose next step is this person's."""
+    mine = Q(pk__in=[])
+    if actor.roles & TAKERS:
+        mine |= Q(state="registered")
+    if actor.roles & {Role.MANAGER, Role.SUPERVISOR}:
+        mine |= Q(state__in=["accepted", "answered", "rectified"])
+    departments = {p.department_id for p in actor.postings if REACH[Role(p.role)] is Reach.DEPARTMENT}
+    if departments:
+        mine |= Q(state__in=["assigned", "rectifying"], department_id__in=sorted(d for d in departments if d))
+    return visible(actor).filter(mine, closed_at__isnull=True)
 
 
 def register(
@@ -315,4 +334,4 @@ def _code_of(request: str) -> str:
     return "".join(_LETTERS[(digest >> (5 * place)) & 31] for place in range(12))
 
 
-__all__ = ["TAKERS", "ComplaintInput", "follow_code", "number_looks_right", "register"]
+__all__ = ["TAKERS", "ComplaintInput", "follow_code", "number_looks_right", "register", "visible", "waiting"]

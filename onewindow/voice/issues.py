@@ -7,13 +7,13 @@ ones join it while it is open. After its end like complaints are counted anew. S
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from stdnum.iso7064 import mod_11_10
 
@@ -21,7 +21,9 @@ from onewindow.exchange.outbox import Message
 from onewindow.loops import engine
 from onewindow.loops.definition import Term
 from onewindow.loops.engine import Result, Turn, rule, steps
-from onewindow.people.authority import SYSTEM
+from onewindow.loops.models import LoopStep
+from onewindow.people.authority import SYSTEM, Actor
+from onewindow.people.roles import Role
 from onewindow.places.profiles import rules_of
 from onewindow.voice.days import term_until
 from onewindow.voice.likeness import Said, alike
@@ -113,6 +115,26 @@ def _number() -> str:
             return number
 
 
+# ---- who sees and who is waited for --------------------------------------------------------------------------------
+
+
+def visible(actor: Actor) -> QuerySet[SystemicIssue]:
+    """The issues of the places and departments this person works for."""
+    found: QuerySet[SystemicIssue] = SystemicIssue.objects.visible_to(actor)
+    return found
+
+
+def waiting(actor: Actor) -> QuerySet[SystemicIssue]:
+    """The department plans and carries out; the centre checks, and sees to it that there is a plan."""
+    mine = Q(pk__in=[])
+    if actor.roles & {Role.MANAGER, Role.SUPERVISOR}:
+        mine |= Q(state__in=["open", "carried_out"])
+    departments = {p.department_id for p in actor.postings if Role(p.role) in {Role.CHIEF, Role.HEAD}}
+    if departments:
+        mine |= Q(state__in=["open", "planned"], department_id__in=sorted(d for d in departments if d))
+    return visible(actor).filter(mine)
+
+
 # ---- whether it worked ---------------------------------------------------------------------------------------------
 
 
@@ -134,7 +156,12 @@ class Effect:
 
 def effect(issue: SystemicIssue, now: datetime) -> Effect | None:
     """None while nothing was carried out. Two queries."""
-    done = [step for step in steps(ISSUE, issue) if step.action == "carry_out"]
+    return effect_of(issue, steps(ISSUE, issue), now)
+
+
+def effect_of(issue: SystemicIssue, told: Iterable[LoopStep], now: datetime) -> Effect | None:
+    """The same for steps at hand. One query."""
+    done = [step for step in told if step.action == "carry_out"]
     if not done:
         return None
     return _effect(issue, done[-1].at, issue.closed_at or now)
@@ -179,4 +206,4 @@ def _told(issue: SystemicIssue, turn: str) -> tuple[Message, ...]:
     return (Message(f"{TOPIC}{turn}", f"issue:{issue.number}", payload),)
 
 
-__all__ = ["Effect", "alike_of", "effect", "group"]
+__all__ = ["Effect", "alike_of", "effect", "effect_of", "group", "visible", "waiting"]

@@ -37,6 +37,7 @@ from onewindow.people.authority import Actor
 from onewindow.people.models import Applicant
 from onewindow.people.unmask import FIELDS, reveal
 from onewindow.problems import Problem
+from onewindow.voice.complaints import TAKERS
 
 _OTHERS = 5
 """How many of the applicant's other cases the page names."""
@@ -92,6 +93,7 @@ def shown(
         "people": people_of(case),
         "held": list(held.values()),
         "others": _others(actor, case),
+        "may_register": bool(actor.roles & TAKERS),
         **(more or {}),
     }
     return page(request, actor, "desk/case.html", context, current=trail.list, status=status)

@@ -3,6 +3,11 @@
 from django.urls import path
 
 from onewindow.faces.desk import account, cards, casepage, clockview, documents, doing, exits, finding, intake, work
+from onewindow.faces.desk import complaintnew as complaint_new
+from onewindow.faces.desk import complaints as complaint_pages
+from onewindow.faces.desk import issues as issue_pages
+from onewindow.faces.desk import knowledge as knowledge_pages
+from onewindow.faces.desk import questions as question_pages
 from onewindow.faces.desk.hall import bookings, check, guide, panel
 from onewindow.faces.desk.hall import doing as hall_doing
 
@@ -29,12 +34,28 @@ urlpatterns = [
     path("exit/", exits.exit_desk, name="desk-exit"),
     path("exit/ready/", exits.make_ready, name="desk-exit-ready"),
     path("exit/couriers/", exits.couriers, name="desk-exit-couriers"),
+    path("complaints/", complaint_pages.complaints, name="desk-complaints"),
+    path("complaints/new/", complaint_new.new, name="desk-complaint-new"),
+    path("complaints/<str:number>/", complaint_pages.complaint, name="desk-complaint"),
+    path("complaints/<str:number>/unmask/", complaint_pages.unmask, name="desk-complaint-unmask"),
+    path("complaints/<str:number>/slip/", complaint_new.slip, name="desk-complaint-slip"),
+    path("issues/", issue_pages.issues, name="desk-issues"),
+    path("issues/<str:number>/", issue_pages.issue, name="desk-issue"),
     path("account/", account.account, name="desk-account"),
     path("account/posting/", account.switch, name="desk-account-posting"),
     path("account/password/", account.password, name="desk-account-password"),
     path("account/token/", account.token, name="desk-account-token"),
     path("cards/", cards.cards, name="desk-cards"),
     path("cards/<str:number>/", cards.card, name="desk-card"),
+    path("questions/", question_pages.questions, name="desk-questions"),
+    path("questions/new/", question_pages.new, name="desk-questions-new"),
+    path("questions/beside/", question_pages.beside, name="desk-questions-beside"),
+    path("questions/<str:number>/", question_pages.question, name="desk-question"),
+    path("questions/<str:number>/notice/", question_pages.notice, name="desk-question-notice"),
+    path("questions/<str:number>/propose/", question_pages.propose, name="desk-question-propose"),
+    path("knowledge/", knowledge_pages.entries, name="desk-knowledge"),
+    path("knowledge/new/", knowledge_pages.new, name="desk-knowledge-new"),
+    path("knowledge/<int:pk>/", knowledge_pages.entry, name="desk-knowledge-entry"),
     path("cases/<str:number>/", casepage.case_page, name="desk-case"),
     path("cases/<str:number>/clock/", clockview.clock_page, name="desk-case-clock"),
     path("cases/<str:number>/events/", clockview.events_page, name="desk-case-events"),

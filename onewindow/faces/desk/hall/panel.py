@@ -22,6 +22,7 @@ from onewindow.hall.queues import HallMap, hall_map
 from onewindow.people.authority import Actor
 from onewindow.people.models import Posting
 from onewindow.problems import Problem
+from onewindow.voice.complaints import COMPLAINTS_LINE
 
 PAUSES: Final = ("短暂离开", "吃饭", "整理材料", "开会或培训", "设备故障")
 """Usual reasons for a pause; any other may be typed."""
@@ -114,6 +115,7 @@ def _manned(actor: Actor, bar: CallBar, posting: Posting, layout: HallMap, now: 
     return {
         "front": seen,
         "now": as_told(seen.current) if seen.current else None,
+        "takes_complaint": seen.current is not None and layout.queue(seen.current.queue_id).kind == COMPLAINTS_LINE,
         "waits": [one for one in waits if one.queue.pk in served],
         "others": [queue for queue in layout.queues if seen.current and queue.pk != seen.current.queue_id],
         "pause": _pause(bar, actor, now) if bar.paused else None,

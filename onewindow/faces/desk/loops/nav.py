@@ -15,6 +15,7 @@ from django.utils import timezone
 from onewindow.oversight import sight
 from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
+from onewindow.voice import complaints, consultations, issues
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,13 @@ _EVERYBODY: Final = frozenset(
     }
 )
 
+_JUDGES: Final = frozenset({Role.MANAGER, Role.SUPERVISOR})
+
 ENTRIES: Final[list[Entry]] = [
     Entry("cards", "监察", "/desk/cards/?whose=waiting", "scale", _EVERYBODY, sight.waiting),
+    Entry("complaints", "诉求", "/desk/complaints/", "message", _EVERYBODY | {Role.GUIDE}, complaints.waiting),
+    Entry("issues", "系统性问题", "/desk/issues/", "sitemap", _JUDGES | {Role.CHIEF, Role.HEAD}, issues.waiting),
+    Entry("questions", "咨询", "/desk/questions/", "help-circle", _EVERYBODY | {Role.GUIDE}, consultations.waiting),
 ]
 
 
@@ -74,10 +80,10 @@ def _counts(actor: Actor, entries: list[Entry]) -> dict[str, tuple[int, int]]:
     asked = [
         entry.waiting(actor)
         .order_by()
-        .annotate(entry=Value(entry.key, output_field=CharField()))
-        .values("entry")
+        .annotate(nav_key=Value(entry.key, output_field=CharField()))
+        .values("nav_key")
         .annotate(waiting=Count("pk"), late=late)
-        .values_list("entry", "waiting", "late")
+        .values_list("nav_key", "waiting", "late")
         for entry in entries
     ]
     whole = asked[0].union(*asked[1:], all=True) if len(asked) > 1 else asked[0]
