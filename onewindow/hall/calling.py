@@ -26,6 +26,11 @@ from onewindow.people.models import Posting
 from onewindow.places.models import Window
 from onewindow.problems import FieldError, InvalidInput, NotNow, Refused
 
+_LOOKS: Final = 2
+"""Windows that call at the same moment pass over whom another one is just calling; who took a ticket in that moment is
+seen only by a second look."""
+
+
 # ---- the window ---------------------------------------------------------------------------------------------------
 
 
@@ -148,7 +153,9 @@ def call_next(window: Window, *, by: Actor, now: datetime | None = None, request
     posting = post_at(by, window.centre_id, now=now, window=window.pk)
     layout = hall_map(window.centre_id)
     chosen = {**_wanted(layout, layout.window(window.pk), posting), **_moment(layout, now)}
-    ticket = _call(statements.NEXT_IN_LINE, window, by, now, chosen, request)
+    ticket = None
+    for _ in range(_LOOKS):
+        ticket = ticket or _call(statements.NEXT_IN_LINE, window, by, now, chosen, request)
     if ticket is None and (ticket := _repeated(request)) is None:
         _refuse_idle(window, by)
     return ticket

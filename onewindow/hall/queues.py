@@ -127,8 +127,16 @@ class HallMap:
         In the line for what no other takes stand people of whom no item is known yet: only a window that takes
         everything is sure to serve them, and others count only where the hall has none of those.
         """
-        able = tuple(window for window in self.windows_of(queue) if window.kind == queue.kind)
-        return tuple(window for window in able if window.takes(queue, (), ())) or able
+        return self._ordinary[queue.pk]
+
+    @cached_property
+    def _ordinary(self) -> dict[int, tuple[WindowInfo, ...]]:
+        """Asked for every line at every ticket, so it is reckoned once a layout."""
+        found = {}
+        for queue in self.queues:
+            able = tuple(window for window in self.windows_of(queue) if window.kind == queue.kind)
+            found[queue.pk] = tuple(window for window in able if window.takes(queue, (), ())) or able
+        return found
 
     def belongs(self, queue: QueueInfo, departments: Iterable[int], items: Iterable[int]) -> bool:
         """Whether these items are what the line is for, and some window of it takes them."""
