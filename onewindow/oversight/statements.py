@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-RAISE: Final = """
+from onewindow.oversight.raising import RAISED
+
+_DUE: Final = """
 WITH probe AS (
     SELECT * FROM unnest(
         %(p_rule)s::bigint[], %(p_code)s::text[], %(p_name)s::text[], %(p_level)s::text[], %(p_subject)s::text[],
@@ -48,33 +50,13 @@ fired AS (
         END AS person
     FROM due
     WHERE due.centre_id IS NOT NULL AND (due.centre_id = ANY(%(centres)s::bigint[])) <> %(all)s::boolean),
-raised AS (
-    INSERT INTO oversight_alert (id, number, rule_id, level, subject_kind, subject_id, subject_number, deadline, due_at,
-        key, title, evidence, tell, disputed, accounted, centre_id, department_id, person_id, state, version, opened_at,
-        next_due_at)
-    SELECT id, 'J' || %(stamp)s::text || '-' || lpad(id::text, 6, '0'), rule, level, subject, subject_id,
-        subject_number, deadline, due_at, key, left(name || '：' || label, 160),
-        jsonb_build_object('limit', label, 'kind', kind, 'basis', basis, 'due_at', due_at),
-        string_to_array(tell, ',')::varchar[], false, false, centre_id, department_id, person,
-        CASE WHEN level = ANY(%(cards)s::text[]) THEN 'open' ELSE 'told' END, 1, %(now)s::timestamptz,
-        CASE WHEN level = ANY(%(cards)s::text[]) THEN %(explain_due)s::timestamptz END
-    FROM fired ON CONFLICT (key) DO NOTHING
-    RETURNING id, number, level, state, centre_id, department_id, title),
-told AS (
-    INSERT INTO loops_loopstep (subject_kind, subject_id, seq, action, label, state, at, role, data)
-    SELECT %(loop)s::text, id, 1, 'open', '发出', state, %(now)s::timestamptz, 'system', '{}'::jsonb FROM raised),
-terms AS (
-    INSERT INTO clocks_deadline (subject_kind, subject_id, kind, key, label, rule, limit_n, limit_unit, start_on,
-        due_at, warn_at, provisional, paused_ground, outcome, centre_id, department_id)
-    SELECT %(loop)s::text, id, %(explain_kind)s::text, '1', %(explain_label)s::text, %(explain_duty)s::text,
-        %(explain_n)s::int, 'workday', %(today)s::date, %(explain_due)s::timestamptz, NULL, false, '', '', centre_id,
-        department_id
-    FROM raised WHERE state = 'open'),
-posted AS (
-    INSERT INTO exchange_outboxmessage (topic, subject, payload, created_at, next_try_at, tries, state, error)
-    SELECT 'oversight.' || level, 'alert:' || number, jsonb_build_object('alert', number), %(now)s::timestamptz,
-        %(now)s::timestamptz, 0, 'waiting', '' FROM raised)
-SELECT level, count(*) FROM raised GROUP BY level"""
+alarm AS (
+    SELECT id, rule, level, subject, subject_id, subject_number, deadline, due_at, key, name || '：' || label AS title,
+        jsonb_build_object('limit', label, 'kind', kind, 'basis', basis, 'due_at', due_at) AS evidence,
+        string_to_array(tell, ',')::varchar[] AS tell, centre_id, department_id, person
+    FROM fired),
+"""
+RAISE: Final = _DUE + RAISED
 
 SETTLE: Final = """
 WITH over AS (

@@ -19,10 +19,10 @@ from django.utils import timezone
 
 from onewindow.clocks.calendar import WorkCalendar
 from onewindow.clocks.store import current_calendar
-from onewindow.loops.terms import due_at
 from onewindow.oversight.books import Book, books
-from onewindow.oversight.cards import CARD, EXPLAIN
-from onewindow.oversight.models import CARDS, LEVELS, Rule, Watermark
+from onewindow.oversight.cards import CARD
+from onewindow.oversight.models import LEVELS, Rule, Watermark
+from onewindow.oversight.raising import frame
 from onewindow.oversight.rules import LONGEST, TimeRule, bound, days_before, time_rule
 from onewindow.oversight.statements import RAISE, SETTLE
 
@@ -144,20 +144,10 @@ def _raise(
     columns: list[list[Any]] = [list(column) for column in zip(*map(astuple, probes), strict=True)]
     names = list(Probe.__dataclass_fields__)
     values: dict[str, Any] = {f"p_{name}": column for name, column in zip(names, columns, strict=True)}
-    values |= {
+    values |= frame(now, calendar) | {
         "all": book.centres is None,
         "centres": list(book.centres or book.elsewhere),
         "touched": since,
-        "now": now,
-        "stamp": f"{timezone.localtime(now):%y%m%d}",
-        "cards": sorted(CARDS),
-        "explain_due": due_at(EXPLAIN, now, calendar),
-        "explain_kind": EXPLAIN.kind,
-        "explain_label": EXPLAIN.label,
-        "explain_duty": EXPLAIN.duty,
-        "explain_n": EXPLAIN.n,
-        "today": timezone.localdate(now),
-        "loop": CARD.key,
     }
     with connection.cursor() as cursor:
         cursor.execute(RAISE, values)
