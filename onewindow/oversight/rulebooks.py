@@ -37,7 +37,7 @@ VALUE_WORDS: Final = {
     "seconds": "秒",
     "times": "倍",
     "least": "件起算",
-    "share": "占比",
+    "share": "占比，0 到 1",
 }
 _SHARE: Final = 100
 _LARGEST: Final = 100_000
@@ -75,7 +75,7 @@ def latest(rule_set: RuleSet) -> list[Rule]:
 def facts_of(kind: str, body: Mapping[str, Any], *, active: bool = True) -> dict[str, Any]:
     """A rule in words, as pages compare it and the record of changes keeps it."""
     trigger = time_rule(dict(body)).trigger.words() if kind == "time" else ""
-    values = "、".join(f"{number:g} {VALUE_WORDS.get(key, key)}" for key, number in body.get("values", {}).items())
+    values = "、".join(_amount(key, number) for key, number in body.get("values", {}).items())
     facts = {
         "rule_name": body["name"],
         "rule_active": "启用" if active else "停用",
@@ -85,6 +85,10 @@ def facts_of(kind: str, body: Mapping[str, Any], *, active: bool = True) -> dict
         "rule_tell": "、".join(TELL_WORDS.get(one, one) for one in body["tell"]),
     }
     return {key: value for key, value in facts.items() if value}
+
+
+def _amount(key: str, number: float) -> str:
+    return f"占 {number:.0%}" if key == "share" else f"{number:g} {VALUE_WORDS.get(key, key)}"
 
 
 def facts_of_rule(rule: Rule) -> dict[str, Any]:

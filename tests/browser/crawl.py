@@ -21,6 +21,8 @@ def kind_of(path: str) -> str:
     named_item = r"^/(items|desk/intake|desk/hall/guide/check|manage/items)/(?!done)[a-zN][^/]*/"
     address = re.sub(named_item, r"/\1/N/", address)
     address = re.sub(r"^/(manage/hall|kiosk|screens)/[^/]+/", r"/\1/N/", address)
+    address = re.sub(r"^/manage/rules/(?!centres/)[^/]+/(?=[A-Z])[A-Z0-9-]+/", "/manage/rules/N/N/", address)
+    address = re.sub(r"^/manage/rules/(?!centres/)[^/]+/", "/manage/rules/N/", address)
     named = re.search(r"(?:^|&)(list|applicant)=", parts.query)
     return f"{address}?{named.group(1)}" if named else address
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from onewindow.faces.manage.access import held, managing, may_change, one
 from onewindow.faces.manage.editing import Change, ManagedForm, handle, line_field, pick, radio, seen_of, tick, ticks
 from onewindow.faces.manage.history import latest as latest_changes
+from onewindow.faces.manage.lists import page_of, words
 from onewindow.faces.manage.page import page
 from onewindow.faces.manage.rulewords import PHASES, kinds_words, subject_words
 from onewindow.oversight import duties, rulebooks
@@ -60,7 +61,7 @@ def rules(request: HttpRequest, steward: Steward) -> HttpResponse:
     context = {
         "shipped": [one for one in found if one.shipped],
         "copies": [one for one in found if not one.shipped],
-        "centres": _centres(steward, names),
+        **_centres(request, steward, names),
         "may_copy": bool(may_copy(steward)),
     }
     return page(request, steward, "manage/rules/sets.html", context, current="rules")
@@ -74,12 +75,16 @@ def held_everything(steward: Steward) -> bool:
     return held(steward, Area.RULES).everything
 
 
-def _centres(steward: Steward, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Every centre with the book in force there and whether it is its own."""
-    rows = Centre.objects.filter(held(steward, Area.RULES).on("division__code")).order_by("division_id", "pk")
+def _centres(request: HttpRequest, steward: Steward, names: Mapping[str, str]) -> dict[str, Any]:
+    """Centres with the book in force there and whether it is their own: service centres and those that have chosen;
+    the many below them are found by name."""
+    q = words(request)
+    rows = Centre.objects.filter(held(steward, Area.RULES).on("division__code"))
+    chosen = rows.filter(Q(name__icontains=q)) if q else rows.filter(Q(kind="service_centre") | ~Q(supervision=None))
+    listed = page_of(request, chosen, "pk", count=False)
     own = set(CentreRules.objects.values_list("centre_id", flat=True))
     of_centre = {pk: book.key for book in books("time") for pk in (book.centres or ())}
-    return [
+    found = [
         {
             "centre": centre,
             "book": names.get(of_centre.get(centre.pk, DEFAULT), DEFAULT),
@@ -87,8 +92,9 @@ def _centres(steward: Steward, names: Mapping[str, str]) -> list[dict[str, Any]]
             "own": centre.pk in own,
             "may": may_change(steward, Area.RULES, centre.division_id),
         }
-        for centre in rows
+        for centre in listed.rows
     ]
+    return {"centres": found, "page": listed, "q": q}
 
 
 @require_safe

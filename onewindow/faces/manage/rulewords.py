@@ -9,7 +9,7 @@ from typing import Any, Final
 from onewindow.loops.definition import Loop
 from onewindow.oversight import actions
 from onewindow.oversight.cards import ACCOUNT, CARD, EXPLAIN
-from onewindow.voice.loops import COMPLAINT, CONSULTATION, ISSUE, RATING
+from onewindow.voice.loops import COMPLAINT, COMPLEX, CONSULTATION, ISSUE, RATING
 
 PHASES: Final = [("before", "事前提醒"), ("during", "事中监察"), ("after", "事后监察")]
 SUBJECTS: Final = {
@@ -63,7 +63,12 @@ def _loop_kinds() -> dict[str, str]:
     for loop in (RATING, COMPLAINT, ISSUE, CONSULTATION, CARD):
         found |= {f"{loop.key}.{kind}": label for kind, label in _terms(loop)}
     more = (EXPLAIN, ACCOUNT, actions.JUDGE, actions.CLOSE)
-    return found | {f"{CARD.key}.{term.kind}": term.label for term in more} | {f"{CARD.key}.answer": "答复督办"}
+    found |= {f"{CARD.key}.{term.kind}": term.label for term in more}
+    return found | {
+        f"{CARD.key}.answer": "答复督办",
+        f"{COMPLAINT.key}.urged": "答复督办",
+        f"{CONSULTATION.key}.answer": COMPLEX.label,
+    }
 
 
 def _terms(loop: Loop) -> list[tuple[str, str]]:
