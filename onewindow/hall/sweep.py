@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from onewindow.hall import alarms, appointments, cases_hook, opening, signals, statements
 from onewindow.hall.lifecycle import TicketState, Verb
-from onewindow.hall.models import Hall, Ticket, TicketPeriod, Visitor, WindowPause, WindowSession
+from onewindow.hall.models import Hall, Ticket, TicketPeriod, Visitor, WaitAlarm, WindowPause, WindowSession
 
 _AFTER_CLOSING: Final = timedelta(hours=2)
 """Who is being served at closing is served to the end; what is still open so long after was forgotten."""
@@ -22,7 +24,7 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
     done |= {"displaced": 0, "linked": 0, "left": 0, "missed": 0, "closed": 0}
     if now.minute % 10 == 0:  # what reads more than the last minute
         done |= {"displaced": appointments.displace_due(now), "linked": cases_hook.mend(now)}
-    for hall in Hall.objects.filter(centre__is_open=True).order_by("pk"):
+    for hall in _with_something_going_on():
         done["missed"] += _end_missed(hall, now)
         if _over(hall.pk, now):
             done["left"] += _end_day(hall, now)
@@ -30,6 +32,16 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
         else:
             alarms.check(hall.pk, now)
     return done
+
+
+def _with_something_going_on() -> Iterable[Hall]:
+    """Halls with a ticket, a manned window or an alarm that has not ended: a quiet village costs nothing."""
+    here = OuterRef("pk")
+    return Hall.objects.filter(
+        Exists(Ticket.objects.live().filter(centre=here))
+        | Exists(WindowSession.objects.filter(window__centre=here, closed_at=None))
+        | Exists(WaitAlarm.objects.filter(queue__centre=here, ended_at=None))
+    ).order_by("pk")
 
 
 def _over(centre: int, now: datetime) -> bool:

@@ -118,6 +118,21 @@ class _Hall:
         Hall.objects.filter(centre=self.centre).update(notice=text)
         self._forget()
 
+    def password(self, window: str, text: str) -> None:
+        """Lets the clerk of a window sign in."""
+        from onewindow.people.models import Account
+
+        account = Account.objects.get(username=f"at-{window}")
+        account.set_password(text)
+        account.save()
+
+    def called(self, number: str) -> dict[str, Any]:
+        """When the number was last called (milliseconds since 1970)."""
+        from onewindow.hall.models import TicketPeriod
+
+        periods = TicketPeriod.objects.filter(ticket__number=number, centre=self.centre, state="called")
+        return {"called": periods.order_by("-pk")[0].started_at.timestamp() * 1000}
+
     def _at(self, window: str) -> tuple[Any, Any]:
         from onewindow.people.authority import Actor
         from onewindow.people.models import Account
