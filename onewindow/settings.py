@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "onewindow.faces.desk",
     "onewindow.faces.manage",
     "onewindow.faces.screens",
+    "onewindow.faces.board",
     "onewindow.faces.kiosk",
     "onewindow.faces.api",
     "onewindow.server",

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("onewindow.faces.design.urls")),
     path("desk/", include("onewindow.faces.desk.urls")),
     path("manage/", include("onewindow.faces.manage.urls")),
+    path("board/", include("onewindow.faces.board.urls")),
     path("screens/", include("onewindow.faces.screens.urls")),
     path("kiosk/", include("onewindow.faces.kiosk.urls")),
     path("api/v1/", include("onewindow.faces.api.urls")),

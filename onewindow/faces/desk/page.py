@@ -18,7 +18,7 @@ from onewindow.people.roles import LABELS, Role
 
 _RECEIVERS = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK})
 _MANAGERS = frozenset({Role.MANAGER, Role.ADMIN, Role.EDITOR, Role.PUBLISHER, Role.SUPERVISOR})
-_BOARD = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.GOVERNMENT_HEAD, Role.HEAD})
+_BOARD = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.GOVERNMENT_HEAD, Role.HEAD, Role.CHIEF})
 
 
 def page(
@@ -45,7 +45,10 @@ def chrome(actor: Actor) -> dict[str, Any]:
     return {
         "account_name": actor.name,
         "account_posting": posting_words(posting) if posting else "没有在岗的任职",
-        "account_links": [{"label": "我的岗位和授权", "url": "/desk/account/", "icon": "license"}],
+        "account_links": [
+            {"label": "我的岗位和授权", "url": "/desk/account/", "icon": "license"},
+            {"label": "我的看板", "url": "/board/me/", "icon": "chart-bar"},
+        ],
         "search_url": "/desk/search/",
         "faces": _faces(actor),
     }

@@ -45,6 +45,8 @@ _GROUPS: Final[list[tuple[str, list[tuple[Area, str, str]]]]] = [
     ),
 ]
 
+_BOARD: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.GOVERNMENT_HEAD, Role.HEAD, Role.CHIEF})
+
 
 def page(
     request: HttpRequest,
@@ -67,15 +69,17 @@ def _chrome(steward: Steward) -> dict[str, Any]:
         "account_posting": f"{posting.centre.name} · {LABELS[Role(posting.role)]}" if posting else "",
         "account_links": [{"label": "我的岗位和授权", "url": "/desk/account/", "icon": "license"}],
         "search_url": "/manage/search/",
-        "faces": _faces(),
+        "faces": _faces(steward),
     }
 
 
-def _faces() -> list[dict[str, Any]]:
+def _faces(steward: Steward) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"label": "办件", "url": "/desk/"},
         {"label": "管理", "url": "/manage/", "current": True},
     ]
+    if steward.actor.roles & _BOARD:
+        found.append({"label": "看板", "url": "/board/"})
     return [face for face in found if _exists(face["url"])]
 
 

@@ -1,0 +1,96 @@
+"""What lies below a scope, with the same figures: places below a division, departments of a centre, people of one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.db.models import F, Sum
+from django.db.models.functions import Substr
+
+from onewindow.faces.board.names import below, names_of
+from onewindow.faces.board.scope import Scope
+from onewindow.places.models import Centre, Division
+
+COLUMNS: Final = (
+    ("received", "今天收件"),
+    ("decided", "今天办结"),
+    ("open", "在办"),
+    ("overdue", "已超期"),
+    ("cards", "红黄牌"),
+    ("bad_ratings", "今天差评"),
+    ("open_complaints", "没办完的诉求"),
+)
+_PARTS: Final = {"cards": ("open_yellow", "open_red")}
+_READ: Final = tuple(part for key, _ in COLUMNS for part in _PARTS.get(key, (key,)))
+MOST: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`cells`: (measure, value) in the order of COLUMNS."""
+
+    name: str
+    url: str
+    cells: list[tuple[str, int]]
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    title: str
+    head: str
+    lines: list[Line]
+    rest: int = 0
+
+
+def parts_of(scope: Scope, today: date) -> list[Below]:
+    """Tables of what lies below; three queries at most for a division, two otherwise, none for a person."""
+    if scope.kind == "division":
+        return _of_division(scope, today)
+    if scope.kind == "centre":
+        return [_table("各部门", "部门", _named(scope, "department", scope.by_department(), "department_id", today))]
+    if scope.kind == "department":
+        return [_table("各人", "姓名", _named(scope, "person", scope.by_person(), "person_id", today))]
+    return []
+
+
+def _of_division(scope: Scope, today: date) -> list[Below]:
+    length = below(scope.code)
+    counted = _counted(scope.figures().annotate(key=Substr("centre__division_id", 1, length)), today)
+    divisions = Division.objects.filter(parent_id=scope.code).order_by("code").values_list("pk", "name")
+    lines = [_line(name, f"/board/division/{pk}/", counted.get(pk, {})) for pk, name in divisions]
+    found = [_table("下级地方", "地方", lines)] if lines else []
+    centres = list(Centre.objects.filter(division_id=scope.code, is_open=True).order_by("pk")[:MOST])
+    own = _counted(scope.figures().filter(centre__in=centres).annotate(key=F("centre_id")), today) if centres else {}
+    if centres:
+        here = [_line(one.name, f"/board/centre/{one.key}/", own.get(one.pk, {})) for one in centres]
+        found.insert(0, _table("本级中心", "中心", here))
+    return found
+
+
+def _named(scope: Scope, kind: str, rows: Any, column: str, today: date) -> list[Line]:
+    counted = _counted(rows.annotate(key=F(column)), today)
+    names = names_of(scope, kind, counted)
+    return [_line(*names[key], counts) for key, counts in counted.items() if key in names]
+
+
+def _counted(rows: Any, today: date) -> dict[Any, dict[str, int]]:
+    found: dict[Any, dict[str, int]] = defaultdict(dict)
+    asked = rows.filter(day=today, measure__in=_READ).order_by().values_list("key", "measure").annotate(Sum("value"))
+    for key, measure, number in asked:
+        found[key][measure] = number
+    return found
+
+
+def _line(name: str, url: str, counts: dict[str, int]) -> Line:
+    cells = [(key, sum(counts.get(part, 0) for part in _PARTS.get(key, (key,)))) for key, _ in COLUMNS]
+    return Line(name, url, cells, not any(number for _, number in cells))
+
+
+def _table(title: str, head: str, lines: list[Line]) -> Below:
+    """Where it hurts most comes first; places without anything last, in their order."""
+    ordered = sorted(lines, key=lambda line: (line.quiet, -dict(line.cells)["overdue"], -dict(line.cells)["open"]))
+    return Below(title, head, ordered[:MOST], max(len(ordered) - MOST, 0))

@@ -1,0 +1,148 @@
+"""Where it hurts: departments and items with most overdue, cards open longest, bad ratings, the lines of the hall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import F, Q, Sum
+from django.utils import timezone
+
+from onewindow.catalogue.models import Item
+from onewindow.faces.board.names import names_of
+from onewindow.faces.board.scope import Scope
+from onewindow.faces.board.tiles import rows_url
+from onewindow.faces.desk.phrases import short_number
+from onewindow.hall import live
+from onewindow.hall.models import Hall
+from onewindow.oversight.models import CARDS, LEVELS, Alert
+from onewindow.places.models import Centre
+from onewindow.problems import NotFound
+
+SHOWN: Final = 5
+_WEEK: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Sore:
+    """One line: what, how much in words, the rows behind it."""
+
+    name: str
+    words: str
+    url: str
+    tone: str = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Hurt:
+    title: str
+    lines: list[Sore]
+    calm: str
+
+
+def hurts(scope: Scope, today: date, now: datetime) -> list[Hurt]:
+    """At most nine queries, and those of a hall."""
+    found = []
+    if scope.kind in {"division", "centre"}:
+        found.append(Hurt("超期最多的部门", _by_department(scope, today), "没有超期的部门"))
+    if scope.kind != "person":
+        found.append(Hurt("超期最多的事项", _by_item(scope, today), "没有超期的事项"))
+    found.append(Hurt("拖得最久的红黄牌", _cards(scope, now), "没有没办完的红黄牌"))
+    if scope.kind in {"division", "centre"}:
+        found.append(Hurt("七天里差评最多的部门", _bad(scope, today), "七天里没有差评"))
+    return found
+
+
+def _top(rows: Any, column: str) -> list[tuple[int, int]]:
+    summed = rows.order_by().annotate(key=F(column)).values_list("key").annotate(n=Sum("value"))
+    return list(summed.filter(n__gt=0).order_by("-n", "key")[:SHOWN])
+
+
+def _by_department(scope: Scope, today: date) -> list[Sore]:
+    top = _top(scope.by_department().filter(day=today, measure="overdue"), "department_id")
+    names = names_of(scope, "department", [key for key, _ in top])
+    return [
+        Sore(names[key][0], f"{number} 件超期", rows_url(scope, "overdue", department=key))
+        for key, number in top
+        if key in names
+    ]
+
+
+def _by_item(scope: Scope, today: date) -> list[Sore]:
+    """Overdue now, and decided too late in the last seven days."""
+    since = today - timedelta(days=_WEEK - 1)
+    asked = Q(day=today, measure="overdue") | Q(day__gte=since, day__lte=today, measure="late")
+    top = _top(scope.by_item().filter(asked), "item_id")
+    names = dict(Item.objects.filter(pk__in=[key for key, _ in top]).values_list("pk", "name")) if top else {}
+    return [
+        Sore(names[key], f"{number} 件超期或超期办结", rows_url(scope, "overdue", item=key))
+        for key, number in top
+        if key in names
+    ]
+
+
+def _cards(scope: Scope, now: datetime) -> list[Sore]:
+    rows = Alert.objects.filter(scope.place(), closed_at=None, level__in=sorted(CARDS)).order_by("id")[:SHOWN]
+    labels = dict(LEVELS)
+    return [
+        Sore(
+            f"{row.title}（{short_number(row.subject_number)}）" if row.subject_number else row.title,
+            f"{labels[row.level]}，已 {(timezone.localdate(now) - timezone.localdate(row.opened_at)).days} 天",
+            f"/desk/cards/{row.number}/",
+            "late" if row.level == "red" else "soon",
+        )
+        for row in rows.only("number", "title", "level", "opened_at", "subject_number")
+    ]
+
+
+def _bad(scope: Scope, today: date) -> list[Sore]:
+    since = today - timedelta(days=_WEEK - 1)
+    rows = scope.by_department().filter(day__gte=since, day__lte=today, measure="bad_ratings")
+    top = _top(rows, "department_id")
+    names = names_of(scope, "department", [key for key, _ in top])
+    return [
+        Sore(names[key][0], f"{number} 条差评", rows_url(scope, "bad_ratings", today, days=_WEEK, department=key))
+        for key, number in top
+        if key in names
+    ]
+
+
+# ---- the hall now --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a hall at this moment. `url` is where the manager sees the whole hall."""
+
+    centre: str
+    url: str
+    waits: list[live.QueueWait]
+
+    @property
+    def waiting(self) -> int:
+        return sum(one.waiting for one in self.waits)
+
+
+def lines_now(scope: Scope, now: datetime) -> Lines | None:
+    """Of the centre, or of the one centre that a division has at its own level; None where there is no hall."""
+    centre = _centre(scope)
+    if centre is None:
+        return None
+    try:
+        waits = live.waits(centre.pk, now)
+    except NotFound:
+        return None
+    busy = sorted((one for one in waits if one.waiting), key=lambda one: (-one.waiting, one.queue.pk))
+    return Lines(centre.name, f"/manage/hall/{centre.key}/", busy[:8])
+
+
+def _centre(scope: Scope) -> Centre | None:
+    if scope.kind == "centre":
+        halls = Hall.objects.filter(pk=scope.pk)
+    elif scope.kind == "division":
+        halls = Hall.objects.filter(centre__division_id=scope.code, centre__is_open=True)
+    else:
+        return None
+    found = halls.select_related("centre").order_by("pk").first()
+    return found.centre if found else None

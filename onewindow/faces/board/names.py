@@ -1,0 +1,36 @@
+"""What rows of a table are called, and where their own board is: divisions, departments, people. One query."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from onewindow.faces.board.scope import Scope
+from onewindow.people.models import Account
+from onewindow.places.models import Department, Division
+
+_LENGTHS = (2, 4, 6, 9, 12)
+
+
+def below(code: str) -> int:
+    """How many digits the codes one level below have."""
+    return next((n for n in _LENGTHS if n > len(code)), 12)
+
+
+def names_of(scope: Scope, kind: str, keys: Collection[Any]) -> dict[Any, tuple[str, str]]:
+    """key -> name and address of its board."""
+    if not keys or not kind:
+        return {}
+    if kind == "division":
+        return _divisions(scope, keys)
+    if kind == "department":
+        rows = Department.objects.filter(pk__in=keys).values_list("pk", "short_name")
+        return {pk: (name, f"/board/department/{pk}/") for pk, name in rows}
+    people = Account.objects.filter(pk__in=keys).values_list("pk", "name")
+    return {pk: (name, f"/board/person/{pk}/") for pk, name in people}
+
+
+def _divisions(scope: Scope, keys: Collection[Any]) -> dict[Any, tuple[str, str]]:
+    """A centre of the scope's own division stands under the division's own code."""
+    rows = Division.objects.filter(pk__in=keys).values_list("pk", "name")
+    return {pk: (f"{name}本级" if pk == scope.code else name, f"/board/division/{pk}/") for pk, name in rows}
