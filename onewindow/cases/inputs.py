@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
 from onewindow.clocks.clock import SHANGHAI
-from onewindow.inputs import Input, Line, OptionalLine, OptionalText, Text
+from onewindow.inputs import Input, Line, OptionalLine, OptionalText, Text, at_most
 from onewindow.people.numbers import check_id, check_phone
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
@@ -71,7 +71,7 @@ class ReceiveInput(Input):
     agent: ApplicantInput | None = Field(default=None, title="代理人")
     materials: Materials = ()
     channel: Literal["window", "online", "mobile", "kiosk", "village", "post"] = Field(default="window", title="渠道")
-    ticket: OptionalLine = Field(default="", max_length=40, title="排队号")
+    ticket: Annotated[OptionalLine, at_most(40)] = Field(default="", title="排队号")
     centre: OptionalLine = Field(default="", title="受理中心")
 
 
@@ -204,7 +204,7 @@ class DecideInput(Input):
 
 
 class IssueInput(Input):
-    number: OptionalLine = Field(default="", max_length=80, title="证照编号（不填由系统编号）")
+    number: Annotated[OptionalLine, at_most(80)] = Field(default="", title="证照编号（不填由系统编号）")
     valid_from: date | None = Field(default=None, title="有效期起")
     valid_until: date | None = Field(default=None, title="有效期止")
     content: dict[Line, Line] = Field(default_factory=dict, title="登记内容", max_length=40)

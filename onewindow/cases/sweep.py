@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from onewindow.cases.actions import perform
 from onewindow.cases.lifecycle import Action, State
-from onewindow.cases.models import SUBJECT, Case, ChainSeal
+from onewindow.cases.models import SUBJECT, Case, ChainSeal, IdempotentRequest
 from onewindow.clocks.clock import SHANGHAI
 from onewindow.clocks.models import Deadline
 from onewindow.digest import GENESIS, sm3
@@ -22,6 +22,8 @@ from onewindow.problems import Problem
 
 log = logging.getLogger(__name__)
 ARCHIVE_AFTER_DAYS = 30
+KEEP_KEYS_DAYS = 30
+"""So long a repeated request finds its first answer (docs/api.md)."""
 _BATCH = 500
 
 
@@ -107,3 +109,9 @@ def heads_digest(day: date, previous: str) -> tuple[int, str]:
         heads = sorted(cursor.fetchall())
     body = "\n".join(f"{number} {digest}" for number, digest in heads)
     return len(heads), sm3(f"{previous}\n{body}".encode())
+
+
+def forget_keys(now: datetime | None = None) -> int:
+    """Idempotency-Keys whose repeats nobody will send any more. Returns how many."""
+    before = (now or timezone.now()) - timedelta(days=KEEP_KEYS_DAYS)
+    return int(IdempotentRequest.objects.filter(created_at__lt=before).delete()[0])

@@ -22,3 +22,10 @@ def sweep_cases(timestamp: int) -> None:
 def seal_yesterday(timestamp: int) -> None:
     """At 01:05, when nothing of the day before can still be uncommitted."""
     sweep.seal_day(timezone.localdate() - timedelta(days=1))
+
+
+@app.periodic(cron="15 1 * * *")
+@app.task(name="cases.forget_keys", queueing_lock="cases.forget_keys")
+def forget_keys(timestamp: int) -> None:
+    """At 01:15: keys of requests that nobody will repeat."""
+    sweep.forget_keys()

@@ -31,10 +31,10 @@ from onewindow.hall.models import (
 from onewindow.hall.rules import as_json, problems_with, rules_of
 from onewindow.hall.timetable import Reason, changing, clear_day, set_day, set_weekly
 from onewindow.hall.upkeep import displace
-from onewindow.inputs import Input, Line, OptionalLine
+from onewindow.inputs import Input, Line, OptionalLine, at_most
 from onewindow.people.changes import Steward
 from onewindow.people.models import Posting
-from onewindow.places.changes import WindowKind, at_most, departments_of, facts_of, refuse_stale
+from onewindow.places.changes import WindowKind, departments_of, facts_of, refuse_stale
 from onewindow.places.models import Centre, Window
 from onewindow.problems import FieldError, InvalidInput, NotFound, NotNow
 

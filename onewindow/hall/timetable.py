@@ -16,9 +16,9 @@ from onewindow.hall.hours import EXTENDED, WEEKDAYS, Hours
 from onewindow.hall.models import Appointment, DayHours, WeeklyHours
 from onewindow.hall.queues import hall_map
 from onewindow.hall.upkeep import displace
-from onewindow.inputs import Input, Line
+from onewindow.inputs import Input, Line, at_most
 from onewindow.people.changes import Area, Steward
-from onewindow.places.changes import Note, at_most
+from onewindow.places.changes import Note
 from onewindow.places.models import Centre
 from onewindow.problems import FieldError, InvalidInput, NotFound
 

@@ -15,7 +15,7 @@ from django.db import models
 from pydantic import AfterValidator, StringConstraints
 
 from onewindow.digest import digest_of
-from onewindow.inputs import Input, Line, OptionalLine
+from onewindow.inputs import Input, Line, OptionalLine, at_most
 from onewindow.places.models import Centre, Department, RegulationProfile, Window, Zone
 from onewindow.problems import FieldError, InvalidInput, Stale
 
@@ -37,17 +37,6 @@ def _office_phone(text: str) -> str:
     if text and not any(character.isdigit() for character in text):
         raise ValueError("电话里没有数字，请写成 0737-8881234 这样")
     return text
-
-
-def at_most(longest: int) -> AfterValidator:
-    """A shorter limit on a line of text, with the words that people know."""
-
-    def check(text: str) -> str:
-        if len(text) > longest:
-            raise ValueError(f"太长了，最多 {longest} 个字")
-        return text
-
-    return AfterValidator(check)
 
 
 OfficePhone = Annotated[OptionalLine, at_most(40), AfterValidator(_office_phone)]

@@ -13,8 +13,8 @@ from django.utils import timezone
 from onewindow.cases import sweep as room
 from onewindow.cases.actions import perform
 from onewindow.cases.lifecycle import State
-from onewindow.cases.models import Case, CaseEvent, ChainSeal
-from onewindow.cases.sweep import sweep
+from onewindow.cases.models import Case, CaseEvent, ChainSeal, IdempotentRequest
+from onewindow.cases.sweep import forget_keys, sweep
 from onewindow.cases.tasks import seal_yesterday, sweep_cases
 from onewindow.cases.verify import verify_case
 from onewindow.problems import Problem
@@ -119,3 +119,12 @@ def test_the_jobs_of_the_worker_do_the_same(cast: Cast) -> None:
     seal_yesterday(0)
     assert ChainSeal.objects.get().day < timezone.localdate()
     assert ChainSeal.objects.get().day >= date(2026, 1, 1)
+
+
+def test_keys_of_requests_are_forgotten_after_a_month(cast: Cast) -> None:
+    key = {"account": cast.clerk1, "request_digest": "x" * 64}
+    IdempotentRequest.objects.create(key="old", created_at=at("02-01", 9), **key)
+    IdempotentRequest.objects.create(key="new", created_at=at("03-01", 9), **key)
+    assert forget_keys(at("03-04", 9)) == 1
+    assert forget_keys(at("03-04", 9)) == 0
+    assert IdempotentRequest.objects.get().key == "new"
