@@ -101,6 +101,31 @@ class Alert(LoopRow):
         ]
 
 
+class Unverified(models.Model):
+    """What a rule of conduct could not compute (无法核验), and why: counted neither as a breach nor as all right.
+
+    `until` is the first day on which it no longer stood; null while it stands.
+    """
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="unverified")
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="+")
+    subject_kind = models.CharField(max_length=24)
+    subject_id = models.BigIntegerField()
+    name = models.CharField(max_length=120)
+    reason = models.CharField(max_length=200)
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "centre", "subject_kind", "subject_id", "since", "name"],
+                name="oversight_unverified_once",
+            )
+        ]
+        indexes = [models.Index(fields=["centre", "since"], name="oversight_unverified_day")]
+
+
 class Watermark(models.Model):
     """How far a sweep has looked: a day bound of a rule, a moment of the deadlines' changes, an event's number."""
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from onewindow.oversight import figures, sweep
+from onewindow.oversight import conduct, figures, sweep
 
 
 @app.periodic(cron="* * * * *")
@@ -37,3 +37,17 @@ def recount_figures(timestamp: int) -> None:
     """At 02:40: the last days once more, should a row have been written unusually late."""
     today = timezone.localdate()
     figures.rebuild(today - timedelta(days=figures.REPAIRED), today)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="oversight.conduct", queueing_lock="oversight.conduct", pass_context=False)
+def look_at_conduct(timestamp: int) -> None:
+    """Every minute: what the new entries of the ledger show beyond lateness."""
+    conduct.sweep()
+
+
+@app.periodic(cron="10 2 * * *")
+@app.task(name="oversight.conduct_daily", queueing_lock="oversight.conduct_daily", pass_context=False)
+def look_at_conduct_figures(timestamp: int) -> None:
+    """At 02:10: conduct that only figures of some days show, and what could not be verified."""
+    conduct.daily()
