@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pydantic import AfterValidator, Field
 from stdnum.iso7064 import mod_11_10
@@ -74,6 +74,12 @@ class QuestionInput(Input):
     phone: Annotated[OptionalLine, AfterValidator(_phone)] = Field(default="", title="手机号码")
     answer: OptionalText = Field(default="", title="当场答复", json_schema_extra=LONG)
     entry: OptionalLine = Field(default="", title="用知识库里的答案（编号）")
+
+
+def waiting(actor: Actor) -> QuerySet[Consultation]:
+    """Questions nobody has answered yet, in this person's house or department."""
+    rows: QuerySet[Consultation] = Consultation.objects.visible_to(actor).filter(state="asked")
+    return rows
 
 
 def ask(
@@ -289,4 +295,4 @@ def _code_of(request: str) -> str:
     return "".join(_LETTERS[(digest >> (5 * place)) & 31] for place in range(12))
 
 
-__all__ = ["MOST_ASKED_AGAIN", "TAKERS", "QuestionInput", "Saying", "ask", "conversation", "follow_code"]
+__all__ = ["MOST_ASKED_AGAIN", "TAKERS", "QuestionInput", "Saying", "ask", "conversation", "follow_code", "waiting"]

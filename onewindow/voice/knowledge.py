@@ -92,6 +92,7 @@ def propose(asked: Consultation, by: Actor, *, now: datetime | None = None) -> K
     Raises NotNow before it is answered, Refused (recorded).
     """
     at = now or timezone.now()
+    _permit(by, "knowledge.write", WRITERS, None, at)
     with transaction.atomic():
         row = Consultation.objects.select_for_update(of=("self",)).select_related("item", "department", "entry")
         kept = row.get(pk=asked.pk)
@@ -99,7 +100,6 @@ def propose(asked: Consultation, by: Actor, *, now: datetime | None = None) -> K
             raise NotNow("答复以后才能放进知识库")
         if kept.entry is not None:
             return kept.entry  # type: ignore[no-any-return]
-        _permit(by, "knowledge.write", WRITERS, None, at)
         question = " ".join(_NUMBERS.sub(_HIDDEN, str(kept.question)).split())[:LONGEST_QUESTION]
         raw = {"question": question, "answer": _NUMBERS.sub(_HIDDEN, kept.answer)}
         made = write({**raw, "item": kept.item.key if kept.item else ""}, by, now=at)
@@ -178,12 +178,15 @@ def _change(
 ) -> KnowledgeEntry:
     at = now or timezone.now()
     _permit(by, action, CHECKERS, entry, at)
-    with transaction.atomic():
-        rows = KnowledgeEntry.objects.select_related("item__current", "department", "replaces")
-        row: KnowledgeEntry = rows.select_for_update(of=("self",)).get(pk=entry.pk)
-        _refuse_writer(row, by, action)
-        change(row, at)
-        row.save()
+    try:
+        with transaction.atomic():
+            rows = KnowledgeEntry.objects.select_related("item__current", "department", "replaces")
+            row: KnowledgeEntry = rows.select_for_update(of=("self",)).get(pk=entry.pk)
+            _refuse_writer(row, by, action)
+            change(row, at)
+            row.save()
+    except Refused as refused:  # recorded out here, so that the record outlives what was refused
+        raise _recorded(by, action, entry, refused.title) from refused
     memory.forget()
     return row
 
@@ -203,10 +206,8 @@ def _wrote(entry: KnowledgeEntry, by: Actor) -> bool:
 
 def _refuse_writer(row: KnowledgeEntry, by: Actor, action: str) -> None:
     """Nobody publishes their own words; what is already public its writer may take down or look through again."""
-    if action == "knowledge.publish" and _wrote(row, by):
-        raise _recorded(by, action, row, "这一条是您写的，要由另一个人核对以后发布")
-    if action == "knowledge.recheck" and _wrote(row, by):
-        raise _recorded(by, action, row, "这一条是您写的，要由另一个人再核对")
+    if action != "knowledge.return" and _wrote(row, by):
+        raise Refused("这一条是您写的，要由另一个人核对")
 
 
 def _permit(by: Actor, action: str, roles: frozenset[Role], entry: KnowledgeEntry | None, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """Finding an answer that is there already: the words of a question against the entries' questions, items and answers.
 
-An entry keeps its terms (made by catalogue.words, as the catalogue's index is): those of its question and its item as
-they are, those of its answer with `~` before them. The score is the sum over the matched terms of how rare they are,
-how strongly the question means them and where they stand, as in catalogue.search.
+An entry keeps its terms (made by catalogue.words, as the catalogue's index is): those of its question as they are,
+those of its item's name and keywords with `@` before them, those of its answer with `~`. The score is the sum over the
+matched terms of how rare they are, how strongly the question means them and where they stand, as in catalogue.search.
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ from onewindow.catalogue.words import gaps, pairs, phrase, query_terms, singles
 from onewindow.hall.memory import remembered
 from onewindow.voice.models import KnowledgeEntry
 
-BODY: Final = "~"
-_BODY_WEIGHT: Final = 0.3
+PLACES: Final = {"": 1.0, "@": 0.5, "~": 0.3}
+"""Where a term stands (question, item, answer), and how much it counts there."""
 _TAIL: Final = 0.35
 """Hits below this share of the best score are noise."""
 _COVERED: Final = 0.25
-"""So much of what was asked (of its two-character words) must be in an entry for it to be shown; everyday words
-that mean the same count a little less."""
+"""So much of what was asked (of its two-character words, or of what they officially mean) must be in an entry for it
+to be shown; of a long question no more than `_ENOUGH` words."""
+_ENOUGH: Final = 1.5
+_SYNONYM: Final = 0.6
+"""What catalogue.words gives the pairs of an official word. One everyday word brings several of them, which together
+would outweigh what was really said; for an item that is right, for a question it is not."""
 _OF_ITEM: Final = 1.6
 """How much more an entry of the item counts that the question is asked from."""
 _LONGEST: Final = 120
@@ -76,13 +80,11 @@ class Found:
 
 def entry_terms(question: str, answer: str, item: Item | None) -> list[str]:
     """The terms an entry is found by."""
-    strong: set[str] = set()
     named = (item.name, *(item.current.spec.keywords if item.current else ())) if item is not None else ()
-    for text in (question, *named):
-        strong |= {*pairs(text), *gaps(text), phrase(text)}
-    strong |= set(singles(question))
-    weak = {BODY + term for term in pairs(answer)} - {BODY + term for term in strong}
-    return sorted(term[:40] for term in strong | weak if len(term) > 0)
+    own = {*pairs(question), *gaps(question), *singles(question), phrase(question)}
+    of_item = {term for text in named for term in (*pairs(text), phrase(text))} - own
+    said = set(pairs(answer)) - own - of_item
+    return sorted({*own, *("@" + term[:39] for term in of_item), *("~" + term[:39] for term in said)})
 
 
 def asked_terms(question: str) -> dict[str, float]:
@@ -90,7 +92,8 @@ def asked_terms(question: str) -> dict[str, float]:
     terms: dict[str, float] = {}
     for part in _BREAK.split(question[:_LONGEST]):
         for term, weight in query_terms(_without_fillers(part)).items():
-            terms[term] = max(weight, terms.get(term, 0.0))
+            meant = weight if weight != _SYNONYM else weight / 2
+            terms[term] = max(meant, terms.get(term, 0.0))
     return dict(sorted(terms.items(), key=lambda one: -one[1])[:_MOST_TERMS])
 
 
@@ -115,28 +118,28 @@ def search(question: str, *, item: int | None = None, most: int = 5) -> list[Fou
 
 def _scored(terms: dict[str, float], item: int | None) -> list[tuple[int, float, bool]]:
     """(entry, score, whether it covers enough of the question), best first. One query."""
-    known = sum(weight for term, weight in terms.items() if _is_pair(term) and weight >= 1.0) or 1.0
-    names = [*terms, *(BODY + term for term in terms if _is_pair(term))]
-    weights = [terms.get(name, terms.get(name.removeprefix(BODY), 0.0) * _BODY_WEIGHT) for name in names]
+    known = sum(_is_pair(term) and weight >= 1.0 for term, weight in terms.items())
+    wanted = min(_COVERED * max(known, 1), _ENOUGH)
+    asked = [
+        (place + term[:39], weight * counts, term) for place, counts in PLACES.items() for term, weight in terms.items()
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             _SQL,
             {
-                "terms": [name[:40] for name in names],
-                "weights": weights,
-                "is_pair": [_is_pair(name.removeprefix(BODY)) for name in names],
-                "full": [terms.get(name.removeprefix(BODY), 0.0) for name in names],
+                "terms": [name for name, _, _ in asked],
+                "weights": [weight for _, weight, _ in asked],
+                "is_pair": [_is_pair(term) for _, _, term in asked],
                 "item": item if item is not None and abs(item) < 1 << 62 else -1,
                 "of_item": _OF_ITEM,
             },
         )
-        return [(pk, float(score), float(covered) >= _COVERED * known) for pk, score, covered in cursor.fetchall()]
+        return [(pk, float(score), covered >= wanted) for pk, score, covered in cursor.fetchall()]
 
 
 _SQL: Final = """
 WITH asked AS (
-    SELECT * FROM unnest(%(terms)s::text[], %(weights)s::float8[], %(is_pair)s::bool[], %(full)s::float8[])
-        AS asked (term, weight, is_pair, full_weight)
+    SELECT * FROM unnest(%(terms)s::text[], %(weights)s::float8[], %(is_pair)s::bool[]) AS asked (term, weight, is_pair)
 ),
 found AS MATERIALIZED (
     SELECT e.id, e.item_id, asked.*
@@ -150,7 +153,7 @@ rarity AS (
 )
 SELECT found.id,
        sum(found.weight * rarity.idf) * CASE WHEN found.item_id = %(item)s THEN %(of_item)s ELSE 1 END AS score,
-       sum(found.full_weight) FILTER (WHERE found.is_pair) AS covered
+       count(*) FILTER (WHERE found.is_pair) AS covered
 FROM found JOIN rarity ON rarity.term = found.term
 GROUP BY found.id, found.item_id
 ORDER BY score DESC, found.id

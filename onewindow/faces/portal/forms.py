@@ -126,7 +126,7 @@ class ContactForm(PlainForm):
     )
 
     def clean_phone(self) -> str:
-        return _phone(str(self.cleaned_data["phone"]))
+        return phone_of(str(self.cleaned_data["phone"]))
 
 
 class AgentForm(PlainForm):
@@ -146,7 +146,7 @@ class AgentForm(PlainForm):
     )
 
     def clean_phone(self) -> str:
-        return _phone(str(self.cleaned_data["phone"]))
+        return phone_of(str(self.cleaned_data["phone"]))
 
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or self.cleaned_data
@@ -169,7 +169,7 @@ class WithdrawForm(PlainForm):
     sure = forms.BooleanField(label="我知道撤回以后这次申请就结束了，要办得重新申请")
 
 
-def _phone(text: str) -> str:
+def phone_of(text: str) -> str:
     try:
         return check_phone(text)
     except ValueError as error:
@@ -213,7 +213,7 @@ class VisitorForm(PlainForm):
                 del self.fields[name]
 
     def clean_phone(self) -> str:
-        return _phone(str(self.cleaned_data["phone"]))
+        return phone_of(str(self.cleaned_data["phone"]))
 
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or self.cleaned_data

@@ -22,6 +22,7 @@ from onewindow.faces.portal.access import problems_as_pages
 from onewindow.faces.portal.finding import found, summaries
 from onewindow.faces.portal.site import any_hall, home_centre, page
 from onewindow.places.models import Department
+from onewindow.voice.knowledge_search import of_item
 
 PAGE = 20
 LONGEST_QUERY = 60
@@ -133,7 +134,7 @@ def answers_from(spec: ItemSpec, given: Any) -> dict[str, str]:
 @require_safe
 @problems_as_pages
 def guide(request: HttpRequest, code: str) -> HttpResponse:
-    """The five answers first, then this person's materials. At most four queries."""
+    """The five answers first, then this person's materials. At most five queries."""
     item = item_by(code)
     version = item.current
     assert version is not None
@@ -151,6 +152,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         "contacts": contact_lines(item.department),
         "query": urlencode(told.answers),
         "chosen": _chosen(told),
+        "knowledge": of_item(item.pk),
         "hall": item.status == "in_use" and any_hall(),
     }
     return page(request, "guide.html", context, section="items")
