@@ -15,7 +15,7 @@ from django.db.models import Q
 from onewindow.exchange.models import OutboxMessage
 from onewindow.exchange.outbox import Message
 from onewindow.loops import engine
-from onewindow.loops.definition import Term
+from onewindow.loops.definition import Move, Term
 from onewindow.loops.engine import CITIZEN, Result, Turn
 from onewindow.loops.models import LoopStep
 from onewindow.people.authority import SYSTEM, Actor
@@ -62,6 +62,21 @@ def readable_by(actor: Actor) -> Any:
 def _about(account: int | None) -> Q:
     """SQL's `not` of an unknown person is unknown, so that nobody is said in words."""
     return Q(person_id=account, person_id__isnull=False)
+
+
+_ACTS: Final = {
+    Role.MANAGER: ("new", "contacted", "mending", "mended", "found", "told"),
+    Role.SUPERVISOR: ("new", "contacted", "mending", "mended", "found", "told"),
+    Role.CHIEF: ("new", "mending", "mended", "found"),
+    Role.HEAD: ("new", "mending", "mended", "found"),
+}
+
+
+def waiting(actor: Actor) -> Any:
+    """What waits for this person: open, of others, in a state from which their post can move it."""
+    open_to = {state for role in actor.roles for state in _ACTS.get(role, ())}
+    mine = readable_by(actor).filter(closed_at__isnull=True, state__in=sorted(open_to))
+    return mine.exclude(_about(actor.account.pk if actor.account else None))
 
 
 def is_rated(row: BadRating, actor: Actor) -> bool:
@@ -141,12 +156,19 @@ def _said(turn: Turn) -> Result:
     return Result({"satisfied": False}, to="contacted", starts=(_FIND_AGAIN, _CLOSE))
 
 
+def why_not(row: BadRating, move: Move, actor: Actor) -> str:
+    """Why somebody in the right post may still not make a move; for the page, the rule refuses it itself."""
+    if move.action != "appeal" or is_rated(row, actor) or actor.roles & {Role.CHIEF, Role.HEAD}:
+        return ""
+    return "只有评价人、被评价的人和所在部门的负责人能申诉"
+
+
 @engine.rule(RATING, "appeal")
 def appeal(turn: Turn) -> Result:
     """Each side once: the citizen, and whoever was rated or their lead."""
     row, by = turn.row, turn.by
-    if by is not CITIZEN and turn.permit.role not in {Role.CHIEF, Role.HEAD} and not is_rated(row, by):
-        raise Refused("只有评价人、被评价的人和所在部门的负责人能申诉")
+    if by is not CITIZEN and (words := why_not(row, turn.move, by)):
+        raise Refused(words)
     theirs = Q(role=Role.APPLICANT.value)
     before = LoopStep.objects.filter(subject_kind=RATING.key, subject_id=row.pk, action="appeal")
     if before.filter(theirs if by is CITIZEN else ~theirs).exists():

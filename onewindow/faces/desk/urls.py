@@ -8,6 +8,7 @@ from onewindow.faces.desk import complaints as complaint_pages
 from onewindow.faces.desk import issues as issue_pages
 from onewindow.faces.desk import knowledge as knowledge_pages
 from onewindow.faces.desk import questions as question_pages
+from onewindow.faces.desk import ratings as rating_pages
 from onewindow.faces.desk.hall import bookings, check, guide, panel
 from onewindow.faces.desk.hall import doing as hall_doing
 
@@ -31,6 +32,10 @@ urlpatterns = [
     path("hall/guide/appointments/", bookings.today, name="desk-bookings"),
     path("hall/guide/appointments/new/", bookings.enter, name="desk-bookings-new"),
     path("hall/guide/appointments/<str:code>/<str:verb>/", bookings.change, name="desk-bookings-do"),
+    path("ratings/", rating_pages.ratings, name="desk-ratings"),
+    path("ratings/codes/", rating_pages.codes, name="desk-rating-codes"),
+    path("ratings/<str:number>/", rating_pages.rating, name="desk-rating"),
+    path("ratings/<str:number>/contact/", rating_pages.contact, name="desk-rating-contact"),
     path("exit/", exits.exit_desk, name="desk-exit"),
     path("exit/ready/", exits.make_ready, name="desk-exit-ready"),
     path("exit/couriers/", exits.couriers, name="desk-exit-couriers"),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from onewindow.oversight import sight
 from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
-from onewindow.voice import complaints, consultations, issues
+from onewindow.voice import badratings, complaints, consultations, issues
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ ENTRIES: Final[list[Entry]] = [
     Entry("cards", "监察", "/desk/cards/?whose=waiting", "scale", _EVERYBODY, sight.waiting),
     Entry("complaints", "诉求", "/desk/complaints/", "message", _EVERYBODY | {Role.GUIDE}, complaints.waiting),
     Entry("issues", "系统性问题", "/desk/issues/", "sitemap", _JUDGES | {Role.CHIEF, Role.HEAD}, issues.waiting),
+    Entry("ratings", "差评", "/desk/ratings/", "mood-sad", _EVERYBODY, badratings.waiting),
     Entry("questions", "咨询", "/desk/questions/", "help-circle", _EVERYBODY | {Role.GUIDE}, consultations.waiting),
 ]
 

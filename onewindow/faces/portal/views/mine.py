@@ -18,6 +18,7 @@ from onewindow.faces.portal.access import applicant_account, for_applicants, own
 from onewindow.faces.portal.booking import day_words, time_words, what_of
 from onewindow.faces.portal.drafts import STEP_LABELS, Body
 from onewindow.faces.portal.forms import WithdrawForm
+from onewindow.faces.portal.inviting import of_case
 from onewindow.faces.portal.site import page
 from onewindow.faces.portal.telling import events_of, explained, main_clock, state_tone, state_words, story
 from onewindow.hall.models import Appointment
@@ -100,6 +101,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
             if key in spec.material_by_key
         ],
         "has_clock": found.told.accepted_on is not None,
+        "invited": of_case(request, found),
     }
     return page(request, "case.html", context, section="my")
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from onewindow.faces.kiosk.standing import by_code, standing
 from onewindow.faces.portal import throttle
+from onewindow.faces.portal.inviting import of_visit
 from onewindow.faces.portal.site import page
 from onewindow.faces.portal.throttle import Limit
 from onewindow.hall import tickets
@@ -30,7 +31,8 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     if ticket is None:
         return _missing(request)
     told = standing(ticket, timezone.now())
-    return page(request, "ticket/show.html", {"told": told, "centre": ticket.centre})
+    context = {"told": told, "centre": ticket.centre, "invited": of_visit(request, ticket, told.now)}
+    return page(request, "ticket/show.html", context)
 
 
 @never_cache

@@ -12,6 +12,7 @@ from onewindow.cases.models import Case
 from onewindow.cases.numbers import looks_right
 from onewindow.faces.portal import throttle
 from onewindow.faces.portal.forms import TrackForm
+from onewindow.faces.portal.inviting import of_case
 from onewindow.faces.portal.site import page
 from onewindow.faces.portal.telling import events_of, story
 
@@ -75,4 +76,5 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
     if case is None:
         return HttpResponseRedirect("/track/")
     told = story(case, events_of(case), own=False)
-    return page(request, "case.html", {"story": told, "case": case, "own": False}, section="track")
+    context = {"story": told, "case": case, "own": False, "invited": of_case(request, case)}
+    return page(request, "case.html", context, section="track")

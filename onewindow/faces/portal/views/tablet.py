@@ -1,0 +1,236 @@
+"""The rating screen of a window: at rest until a visit ends there, then the form of that visit, then at rest again.
+
+Only a machine that was set up for the window shows it, by an enrolled terminal or by the window's signed address; a
+browser in which somebody of the house is signed in never does (XY-13.2).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from hashlib import sha256
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_http_methods, require_safe
+
+from onewindow.faces.kiosk.terminals import digest_of
+from onewindow.faces.portal import throttle
+from onewindow.faces.portal.access import account_of
+from onewindow.faces.portal.rateform import RateForm, chosen, levels
+from onewindow.faces.portal.throttle import Limit
+from onewindow.hall.models import Terminal
+from onewindow.papers.qr import qr_svg
+from onewindow.places.models import Window
+from onewindow.problems import InvalidInput, NotFound, NotNow, Problem, Refused
+from onewindow.voice import badratings, invitations, ratings
+from onewindow.voice.models import Invitation
+
+COOKIE: Final = "ow_tablet"
+LINK: Final = "link"
+SKIPPED: Final = "ow_tablet_no"
+"""Remembers which visit the visitor did not want to rate, until the next one ends."""
+IDLE_SECONDS: Final = 30
+FORM_FOR: Final = timedelta(minutes=5)
+"""A form that was opened may be finished for so long after the visit's end."""
+ENROL: Final = Limit("tablet-enrol", 20, 15)
+_SALT: Final = "onewindow.faces.portal.tablet"
+_YEARS: Final = 10 * 365 * 86400
+_NOT_SET_UP: Final = "这台评价屏还没有登记"
+
+Show = Callable[..., HttpResponse]
+
+
+def link_token(window: Window) -> str:
+    """The last part of the address that sets a machine up for a window; for managers."""
+    secret = f"rating tablet:{settings.SECRET_KEY}".encode()
+    return hmac.new(secret, f"window:{window.pk}".encode(), sha256).hexdigest()[:32]
+
+
+def home(window: Window) -> str:
+    return f"/voice/tablet/{window.centre.key}/{window.code}/"
+
+
+def enrol_url(window: Window) -> str:
+    return f"{settings.OW_PUBLIC_URL}{home(window)}enrol/{link_token(window)}/"
+
+
+def at_tablet(show: Show) -> Show:
+    """Finds the window; refuses staff (recorded) and machines that were not set up; problems become quiet pages."""
+
+    @wraps(show)
+    def shown(request: HttpRequest, centre: str, window: str, **more: Any) -> HttpResponse:
+        place = None
+        try:
+            ratings.refuse_staff(account_of(request), "open", request.path[:80])
+            place = _window(centre, window)
+            answer = show(request, place, **more)
+        except Problem as problem:
+            answer = _page(request, place, "problem.html", {"problem": problem}, status=problem.status)
+        answer["Cache-Control"] = "no-store"
+        answer["Referrer-Policy"] = "no-referrer"
+        return answer
+
+    return shown
+
+
+def _window(centre: str, code: str) -> Window:
+    rows = Window.objects.select_related("centre").filter(is_active=True, centre__hall__isnull=False)
+    known = "\0" not in centre + code
+    found: Window | None = rows.filter(centre__key=centre[:40], code=code[:10]).first() if known else None
+    if found is None:
+        raise NotFound("没有这个窗口")
+    return found
+
+
+def _page(
+    request: HttpRequest, window: Window | None, template: str, context: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    around = {
+        "window": window,
+        "home": home(window) if window else "",
+        "site_name": window.centre.name if window else "一窗",
+        "idle": IDLE_SECONDS,
+    }
+    return render(request, f"portal/voice/tablet/{template}", {**around, **(context or {})}, status=status)
+
+
+# ---- setting it up ------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@at_tablet
+def enrol(request: HttpRequest, window: Window, token: str) -> HttpResponse:
+    """Opened once on the machine: with the token of a terminal (kind window_screen), or by the window's own address."""
+    if not throttle.allowed(ENROL, throttle.address_of(request)):
+        raise NotFound("试的次数太多了，请过一会儿再来")
+    if hmac.compare_digest(token.encode(errors="replace"), link_token(window).encode()):
+        by = LINK
+    else:
+        terminals = Terminal.objects.filter(centre_id=window.centre_id, kind="window_screen", revoked_at__isnull=True)
+        terminal = terminals.filter(digest=digest_of(token)).first()
+        if terminal is None:
+            raise NotFound("这个登记地址不对，或者已经作废，请向管理员再要一个")
+        by = str(terminal.pk)
+    answer = HttpResponseRedirect(home(window))
+    answer.set_signed_cookie(
+        COOKIE,
+        f"{window.pk}:{by}",
+        salt=_SALT,
+        max_age=_YEARS,
+        path=home(window),
+        httponly=True,
+        samesite="Lax",
+        secure=settings.HTTPS,
+    )
+    return answer
+
+
+def _set_up(request: HttpRequest, window: Window) -> None:
+    """Raises Refused. One query for a terminal, none for a signed address."""
+    place, _, by = str(request.get_signed_cookie(COOKIE, default="", salt=_SALT) or "").partition(":")
+    if place == str(window.pk):
+        terminals = Terminal.objects.filter(centre_id=window.centre_id, kind="window_screen", revoked_at__isnull=True)
+        if by == LINK or (by.isdigit() and terminals.filter(pk=int(by)).exists()):
+            return
+    raise Refused(_NOT_SET_UP)
+
+
+# ---- at rest ------------------------------------------------------------------------------------------------------
+
+
+def _path(request: HttpRequest, window: Window) -> str:
+    """The form of the visit that has just ended here; empty while there is none, and once the visitor said no to it.
+    At most four queries."""
+    found = invitations.for_tablet(window, timezone.now())
+    if found is None or request.COOKIES.get(SKIPPED) == found.digest[:12]:
+        return ""
+    return f"{home(window)}rate/{invitations.token_of(found)}/"
+
+
+@require_safe
+@at_tablet
+def show(request: HttpRequest, window: Window) -> HttpResponse:
+    _set_up(request, window)
+    path = _path(request, window)
+    return HttpResponseRedirect(path) if path else _page(request, window, "rest.html")
+
+
+@require_safe
+@at_tablet
+def state(request: HttpRequest, window: Window) -> HttpResponse:
+    """What the machine asks every two seconds: `{"rate": address}`, empty while nobody is to be asked."""
+    _set_up(request, window)
+    return JsonResponse({"rate": _path(request, window)})
+
+
+# ---- the form -----------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_tablet
+def rate(request: HttpRequest, window: Window, token: str) -> HttpResponse:
+    """One touch for the level, as many as one likes for the labels, one to give it. Over: back to rest."""
+    _set_up(request, window)
+    try:
+        invitation = _open_here(window, token)
+    except (NotFound, NotNow):
+        return HttpResponseRedirect(home(window))
+    path = f"{home(window)}rate/{token}/"
+    about = {"path": path, "token": token, "number": invitation.ticket.number if invitation.ticket else ""}
+    level = chosen(request)
+    if level is None:
+        return _page(request, window, "level.html", {**about, "levels": levels(path)})
+    form = _form(request, invitation, level)
+    if request.method == "POST" and form.is_valid():
+        try:
+            given = ratings.rate(token, form.raw(), by=account_of(request))
+        except NotNow:
+            return HttpResponseRedirect(home(window))
+        except InvalidInput as problem:
+            form.take(problem)
+        else:
+            follow = f"?follow={given.loop.code}" if given.is_bad else ""
+            return HttpResponseRedirect(f"{home(window)}thanks/{follow}")
+    return _page(request, window, "rate.html", {**about, "form": form}, status=422 if request.method == "POST" else 200)
+
+
+def _open_here(window: Window, token: str) -> Invitation:
+    """Raises NotFound (another window's, a phone's, nobody's), NotNow (rated, too late)."""
+    now = timezone.now()
+    found = invitations.find(token)
+    ended = found.ticket.ended_at if found.ticket else None
+    if found.channel != "tablet" or found.ticket is None or found.ticket.window_id != window.pk or ended is None:
+        raise NotFound(invitations.GONE)
+    invitations.check(found, now)
+    if now - ended > FORM_FOR:
+        raise NotNow("已经过了在窗口评价的时间")
+    return found
+
+
+def _form(request: HttpRequest, invitation: Invitation, level: int) -> RateForm:
+    sent = request.POST if request.method == "POST" else None
+    return RateForm(sent, level=level, at="hall", known=ratings.known_contact(invitation)[1], brief=True)
+
+
+@require_safe
+@at_tablet
+def thanks(request: HttpRequest, window: Window) -> HttpResponse:
+    """For a bad rating also the code by which it can be followed, to take along."""
+    _set_up(request, window)
+    follow = request.GET.get("follow", "")
+    svg = ""
+    if follow:
+        row = badratings.by_code(follow)
+        svg = mark_safe(qr_svg(badratings.url(row)))
+    answer = _page(request, window, "thanks.html", {"qr": svg})
+    if skipped := request.GET.get("skip", ""):
+        digest = invitations.digest_of(skipped)[:12]
+        answer.set_cookie(SKIPPED, digest, max_age=120, path=home(window), httponly=True, samesite="Lax")
+    return answer
