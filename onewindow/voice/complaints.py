@@ -125,6 +125,12 @@ def waiting(actor: Actor) -> QuerySet[Complaint]:
     return visible(actor).filter(mine, closed_at__isnull=True)
 
 
+def may_contact(actor: Actor, row: Complaint) -> bool:
+    """Whoever asks the complainant again, and not for a department that is complained of, may learn who it is."""
+    mine = {posting.department_id for posting in actor.postings}
+    return bool(actor.roles & {Role.MANAGER, Role.SUPERVISOR}) and not mine & row.about_departments
+
+
 def register(
     raw: object, channel: Channel, by: Actor = CITIZEN, *, now: datetime | None = None, request: str | None = None
 ) -> Complaint:
@@ -334,4 +340,13 @@ def _code_of(request: str) -> str:
     return "".join(_LETTERS[(digest >> (5 * place)) & 31] for place in range(12))
 
 
-__all__ = ["TAKERS", "ComplaintInput", "follow_code", "number_looks_right", "register", "visible", "waiting"]
+__all__ = [
+    "TAKERS",
+    "ComplaintInput",
+    "follow_code",
+    "may_contact",
+    "number_looks_right",
+    "register",
+    "visible",
+    "waiting",
+]

@@ -8,6 +8,7 @@ from ninja.operation import Operation
 from onewindow.faces.api import (
     alerts,
     catalogue,
+    complaints,
     evaluations,
     hall,
     hallwindows,  # noqa: F401 - adds the windows' verbs to the router of hall.py
@@ -45,5 +46,5 @@ api = _Api(
 problems.install(api)
 for router in (catalogue.router, public.router, hall.public, evaluations.router):
     api.add_router("", router)
-for router in (reads.router, matters.router, hall.router, alerts.router):
+for router in (reads.router, matters.router, hall.router, alerts.router, complaints.router):
     api.add_router("", router, auth=Token())

@@ -17,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 from onewindow.cases.actions import VERBS
 from onewindow.cases.inputs import ReceiveInput
 from onewindow.cases.lifecycle import MOVES
-from onewindow.faces.api import evaluations, hall, hallwindows
+from onewindow.faces.api import complaints, evaluations, hall, hallwindows
 from onewindow.faces.api.answers import JSON
 from onewindow.faces.api.app import api
 from onewindow.faces.api.docs import REF
@@ -62,6 +62,7 @@ def build() -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     own: list[type[Input]] = [ReceiveInput, UnmaskInput, *hall.INPUTS, *hallwindows.INPUTS, *evaluations.INPUTS]
+    own += complaints.INPUTS
     kinds: list[type[Any]] = [ProblemShape, *own, *_inputs().values()]
     unique = list(dict.fromkeys(kinds))
     _, defined = models_json_schema([(kind, "validation") for kind in unique], ref_template=REF)

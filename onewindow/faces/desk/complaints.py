@@ -25,18 +25,16 @@ from onewindow.loops.models import LoopStep
 from onewindow.people.authority import Actor, record_refusal
 from onewindow.people.masking import mask_name, mask_phone
 from onewindow.people.models import Applicant
-from onewindow.people.roles import Role
 from onewindow.people.unmask import reveal
 from onewindow.places.models import Department
 from onewindow.problems import FieldError, InvalidInput, Problem, Refused
 from onewindow.voice import complaint_moves, issues
 from onewindow.voice.complaint_words import is_copied
-from onewindow.voice.complaints import TAKERS, visible
+from onewindow.voice.complaints import TAKERS, may_contact, visible
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
 
 HOME: Final = "/desk/complaints/"
-JUDGES: Final = frozenset({Role.MANAGER, Role.SUPERVISOR})
 CAUSES: Final = dict(Complaint.CAUSES)
 LISTS: Final[dict[str, tuple[str, str, Q]]] = {
     "accept": ("待受理", "inbox", Q(state="registered")),
@@ -130,12 +128,6 @@ def _facts(row: Complaint) -> list[dict[str, str]]:
 def title(row: Complaint) -> str:
     what = row.item.name if row.item else row.against.short_name if row.against else row.get_kind_display()
     return f"{CAUSES[row.cause]}：{what}"
-
-
-def may_contact(actor: Actor, row: Complaint) -> bool:
-    """Who asks the complainant again, and not for a department that is complained of."""
-    mine = {posting.department_id for posting in actor.postings}
-    return bool(actor.roles & JUDGES) and not mine & row.about_departments
 
 
 def fresh(row: Complaint, actor: Actor, steps: Sequence[LoopStep]) -> bool:

@@ -1,0 +1,264 @@
+"""办不成事 · 有诉即办: taking complaints down, reading them, and their moves, one address a move.
+
+What an applicant's own program sends is anonymous unless it says a name: the account is not written down. The answer
+to a new complaint carries the address by which the complainant follows it, and no other answer does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Router
+from pydantic import Field
+
+from onewindow.clocks.models import Deadline
+from onewindow.faces.api import docs, paging
+from onewindow.faces.api.answers import answer, etag, local
+from onewindow.faces.api.catalogue import body
+from onewindow.faces.api.reading import expected_version, json_body, number_of, query
+from onewindow.faces.api.repeats import once, once_together
+from onewindow.faces.api.security import caller
+from onewindow.faces.api.shapes_voice import ComplaintMade, ComplaintPage, ComplaintShape
+from onewindow.inputs import Input, Line, at_most
+from onewindow.loops import engine
+from onewindow.loops.definition import Move
+from onewindow.loops.engine import CITIZEN
+from onewindow.loops.models import LoopStep
+from onewindow.people.authority import Actor
+from onewindow.people.masking import mask_name, mask_phone
+from onewindow.people.roles import Role
+from onewindow.places.models import Department
+from onewindow.problems import FieldError, InvalidInput, NotFound
+from onewindow.voice import issues
+from onewindow.voice.complaint_words import link
+from onewindow.voice.complaints import ComplaintInput, may_contact, register, visible, waiting
+from onewindow.voice.inputs import Assign
+from onewindow.voice.loops import COMPLAINT
+from onewindow.voice.models import Complaint
+
+router = Router(tags=["评价和诉求"])
+EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "accept": {},
+    "decline": {"reason": "这是法院管辖的事，请到立案庭"},
+    "assign": {"department": "11430922006548371X", "words": "请三天内答复"},
+    "urge": {"words": "请写清楚什么时候发证", "until": "2026-11-26"},
+    "extend": {"reason": "要等检测结果"},
+    "answer": {"answer": "证已经发出，单号见短信"},
+    "revisit": {"satisfied": True, "words": "已经收到"},
+    "rectify": {"measure": "补发了证，换了经办人", "done": True},
+    "close": {"words": "当天发证，不需要整改"},
+    "reopen": {"reason": "证又被收回"},
+}
+
+
+class NewComplaintInput(ComplaintInput):
+    """A complaint with how it came; an applicant's own program sends it online."""
+
+    channel: Literal["window", "phone", "hotline"] = Field(
+        default="window", title="怎么来的：窗口 window、电话 phone、热线 hotline"
+    )
+
+
+class AssignInput(Assign):
+    """To which department, by its code."""
+
+    department: Annotated[Line, at_most(18)] = Field(title="承办部门（统一社会信用代码）")  # type: ignore[assignment]
+
+
+INPUTS: Final[tuple[type[Input], ...]] = (NewComplaintInput,)
+
+
+@router.post(
+    "/complaints",
+    response={201: ComplaintMade},
+    openapi_extra=docs.writes(
+        NewComplaintInput,
+        example={"cause": "overdue", "text": "说好五天，半个月了还没有结果", "item": "food-operation-licence"},
+    ),
+    summary="登记诉求",
+)
+def complain(request: HttpRequest) -> HttpResponse:
+    data, by = json_body(request), caller(request)
+    channel = NewComplaintInput.parse(data).channel
+    raw = {name: value for name, value in data.items() if name != "channel"}
+
+    def act(name: str | None) -> Complaint:
+        if by.account is not None and by.account.kind == "applicant":
+            return register(raw, "online", CITIZEN, request=name)
+        return register(raw, channel, by, request=name)
+
+    row = once(request, data, act)
+    made = {"number": row.number, "state": row.state, "opened_at": local(row.opened_at), "follow": link(row)}
+    return answer(made, status=201, headers={"Location": f"/api/v1/complaints/{row.number}"})
+
+
+class ComplaintQuery(Input):
+    state: Annotated[str, Field(max_length=120)] = Field(default="", title="状态，几个用逗号分开；不写是全部")
+    waiting: bool = Field(default=False, title="只看等我办的")
+    cursor: Annotated[str, Field(max_length=80)] = Field(default="", title="上一页的 next")
+    limit: int = Field(default=50, ge=1, le=100, title="一页几件")
+
+
+@router.get(
+    "/complaints", response={200: ComplaintPage}, openapi_extra=docs.reads(ComplaintQuery), summary="您能看到的诉求"
+)
+def complaints(request: HttpRequest) -> HttpResponse:
+    """The newest first. One query besides the caller's."""
+    asked, by = query(request, ComplaintQuery), caller(request)
+    found = _rows(by)
+    if asked.waiting:
+        found = found.filter(pk__in=waiting(by).values("pk"))
+    if asked.state:
+        found = found.filter(state__in=_states(asked.state))
+    if asked.cursor:
+        (pk,) = paging.decode(asked.cursor, 1)
+        found = found.filter(pk__lt=pk)
+    rows = list(found.order_by("-id")[: asked.limit + 1])
+    return answer(paging.page("complaints", rows, asked.limit, key=lambda row: (row.pk,), show=summary))
+
+
+def _states(text: str) -> list[str]:
+    states = [part.strip() for part in text.split(",") if part.strip()]
+    unknown = [state for state in states if state not in COMPLAINT.states]
+    if unknown:
+        raise InvalidInput("没有这个状态", [FieldError("state", f"没有「{state[:30]}」") for state in unknown[:5]])
+    return states
+
+
+@router.get(
+    "/complaints/{number}",
+    response={200: ComplaintShape},
+    openapi_extra=docs.versioned(docs.reads()),
+    summary="一件诉求，带全部经过",
+)
+def complaint(request: HttpRequest, number: str) -> HttpResponse:
+    by = caller(request)
+    return _shown(find(by, number), by)
+
+
+def find(by: Actor, number: str) -> Complaint:
+    """Raises NotFound, also for one that this person may not see."""
+    row = _rows(by).filter(number=number_of(number)).first()
+    if row is None:
+        raise NotFound("没有这件诉求，或者您不能查看")
+    return row  # type: ignore[no-any-return]
+
+
+def _rows(by: Actor) -> Any:
+    return visible(by).select_related("centre__profile", "department", "against", "item", "case", "window", "issue")
+
+
+# ---- the moves -----------------------------------------------------------------------------------------------------
+
+
+def _perform(request: HttpRequest, number: str, move: Move) -> HttpResponse:
+    data, by = json_body(request, may_be_empty=True), caller(request)
+    data = _by_code(data) if move.needs is Assign else data
+    row, expected = find(by, number), expected_version(request)
+
+    def act() -> None:
+        engine.perform(COMPLAINT, row, move.action, by=by, data=data, expected_version=expected)
+
+    once_together(request, data, act, lambda: None, verb=move.action, subject=row.number, room=COMPLAINT.key)
+    return _shown(find(by, number), by)
+
+
+def _by_code(data: dict[str, Any]) -> dict[str, Any]:
+    """Programs name a department by its credit code. Raises InvalidInput."""
+    given = AssignInput.parse(data)
+    found = Department.objects.filter(code=given.department).values_list("pk", flat=True).first()
+    return {**data, "department": found or 0}
+
+
+def _add(move: Move) -> None:
+    def view(request: HttpRequest, number: str) -> HttpResponse:
+        return _perform(request, number, move)
+
+    view.__name__ = f"complaint_{move.action}"
+    needs = AssignInput if move.needs is Assign else move.needs
+    schema = needs.model_json_schema(ref_template=docs.REF)
+    extra = docs.versioned(docs.writes(schema, matches=True, example=EXAMPLES[move.action]))
+    address = f"/complaints/{{number}}/actions/{move.action}"
+    router.post(address, response={200: ComplaintShape}, openapi_extra=extra, summary=move.label)(view)
+
+
+for _move in COMPLAINT.moves:
+    if _move.roles - {Role.SYSTEM, Role.APPLICANT}:
+        _add(_move)
+
+
+# ---- in words ------------------------------------------------------------------------------------------------------
+
+
+def summary(row: Complaint) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "kind": row.kind,
+        "kind_label": row.get_kind_display(),
+        "cause": row.cause,
+        "cause_label": row.get_cause_display(),
+        "channel": row.channel,
+        "state": row.state,
+        "state_label": COMPLAINT.states[row.state],
+        "centre": {"key": row.centre.key, "name": row.centre.name},
+        "against": body(row.against) if row.against else None,
+        "department": body(row.department) if row.department else None,
+        "item": {"key": row.item.key, "name": row.item.name} if row.item else None,
+        "case": row.case.number if row.case else None,
+        "window": row.window.code if row.window else None,
+        "issue": row.issue.number if row.issue else None,
+        "anonymous": row.anonymous,
+        "satisfied": row.satisfied,
+        "reopened": row.reopened,
+        "next_due_at": local(row.next_due_at),
+        "opened_at": local(row.opened_at),
+        "closed_at": local(row.closed_at),
+        "version": row.version,
+    }
+
+
+def _shown(row: Complaint, by: Actor) -> HttpResponse:
+    """Four queries more: like ones and which may be seen, what runs, what has happened."""
+    limits = Deadline.objects.of(COMPLAINT.key, row.pk).open().order_by("due_at", "id")
+    like = issues.alike_of(row, timezone.now()) if row.item_id or row.against_id else []
+    seen = visible(by).filter(pk__in=[one.pk for one in like[:20]]).order_by("-id").values_list("number", flat=True)
+    reporter = {"name": mask_name(row.name), "phone": mask_phone(row.phone)} if may_contact(by, row) else None
+    whole = {
+        **summary(row),
+        "text": row.text,
+        "reporter": reporter,
+        "like": list(seen) if like else [],
+        "limits": [_limit(one) for one in limits],
+        "steps": [_step(one) for one in engine.steps(COMPLAINT, row)],
+    }
+    return answer(whole, headers={"ETag": etag(row.version)})
+
+
+def _limit(one: Deadline) -> dict[str, Any]:
+    return {"kind": one.kind, "label": one.label, "due_at": local(one.due_at), "duty": one.rule}
+
+
+def _step(one: LoopStep) -> dict[str, Any]:
+    return {
+        "action": one.action,
+        "label": one.label,
+        "state": one.state,
+        "at": local(one.at),
+        "who": _who(one),
+        "role": one.role_label,
+        "words": {name: text for name, text in engine.words_of(one).items() if text},
+        "data": _plain(one.data),
+    }
+
+
+def _who(one: LoopStep) -> str:
+    if one.role == Role.APPLICANT:
+        return "群众本人"
+    return one.actor.name if one.actor else "系统"
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if not isinstance(value, (dict, list))}
