@@ -49,8 +49,8 @@ def arrive(page: Page, number: str) -> str:
     for digit in number:
         page.get_by_role("button", name=digit, exact=True).tap()
     page.get_by_role("button", name="查我的预约").tap()
-    if page.get_by_role("heading", name="哪一位是您？").is_visible():
-        page.locator("button.kiosk-item").first.tap()
+    expect(page.get_by_role("heading", name="哪一位是您？")).to_be_visible()
+    page.locator("button.kiosk-item").first.tap()
     ticket = page.locator(".kiosk-ticket__number")
     expect(ticket).to_have_text(re.compile(r"[A-Z]\d{3}"))
     return ticket.inner_text()
@@ -104,4 +104,4 @@ def test_a_whole_visit(visitor: Open, phone: Open, house: House, hands: Hands) -
 
     expect(mine.locator(".ticket-card__said")).to_contain_text("已经办完")
     mine.reload()
-    expect(mine.get_by_role("link", name=re.compile("评价"))).to_be_visible()
+    expect(mine.get_by_role("link", name="评价这次办事")).to_be_visible()
