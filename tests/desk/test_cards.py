@@ -134,7 +134,8 @@ def test_conduct_cards_show_the_rows_of_the_ledger(cast: Cast, sign_in: SignIn) 
     rows = [
         {"case": "4309", "seq": 7, "action": "accept", "at": "2026-11-23T10:05:00+08:00", "who": "陈窗", "what": "受理"}
     ]
-    html = card_page(sign_in, "supervisor1", raised(cast, evidence={"rows": rows}))
+    html = card_page(sign_in, "supervisor1", raised(cast, evidence={"rows": rows, "peers": 4, "other": 1}))
+    assert "可比的同事" in html
     assert "/desk/cases/4309/events/#e7" in html
     assert "2026年11月23日 10:05" in html
     assert "陈窗" in html

@@ -27,8 +27,9 @@ from onewindow.loops.models import LoopStep
 from onewindow.oversight import actions, duties, sight
 from onewindow.oversight.cards import CARD
 from onewindow.oversight.models import CARDS, LEVELS, Alert
+from onewindow.oversight.rulebooks import TELL_WORDS
 from onewindow.people.authority import Actor
-from onewindow.people.roles import LABELS, Role
+from onewindow.people.roles import Role
 from onewindow.places.models import Department
 
 HOME: Final = "/desk/cards/"
@@ -37,13 +38,6 @@ LEVEL_FACES: Final[dict[str, dict[str, str]]] = {
     "warn": {"tone": "accent", "icon": "alert-triangle"},
     "yellow": {"tone": "soon", "icon": "flag"},
     "red": {"tone": "late", "icon": "hand-stop"},
-}
-TELL: Final = {
-    "actor": "办件人",
-    "chief": LABELS[Role.CHIEF],
-    "supervisor": LABELS[Role.SUPERVISOR],
-    "manager": LABELS[Role.MANAGER],
-    "discipline": "纪检监察机关",
 }
 SUBJECTS: Final = {
     "case": "办件",
@@ -55,9 +49,26 @@ SUBJECTS: Final = {
     "alert": "监察牌",
     "letter": "授权书",
     "change": "事项变更",
+    "person": "工作人员",
+    "item": "事项",
+    "window": "窗口",
 }
+FIGURES: Final = {
+    "handled": "办了几件",
+    "returned": "退回几件",
+    "expected": "按同事的比例应是几件",
+    "peers": "可比的同事",
+    "days": "看了几天",
+    "visits": "来办的人次",
+    "good": "好评",
+    "quick": "几秒就评的",
+    "decisions": "决定",
+    "minutes": "在几分钟里",
+}
+"""What a conduct rule counted, in words."""
 _ADDRESSES: Final = {"case": "/desk/cases/{}/", "complaint": "/desk/complaints/{}/", "rating": "/desk/ratings/{}/"} | {
     "consultation": "/desk/questions/{}/",
+    "issue": "/desk/issues/{}/",
     "alert": "/desk/cards/{}/",
 }
 _THEIRS: Final = frozenset({"explain", "rectify"})
@@ -85,6 +96,7 @@ def _head(row: Alert, actor: Actor, steps: Sequence[LoopStep]) -> Mapping[str, A
         "duty_lines": [{"code": d, "article": duties.article(d), "words": duties.words(d)} for d in _duty(row)],
         "fired": _fired(row),
         "evidence": evidence_rows(row),
+        "figures": [(words, row.evidence[key]) for key, words in FIGURES.items() if key in row.evidence],
         "theirs": [view for step in steps if (view := _view(step)) and step.action in _THEIRS],
         "ours": [view for step in steps if (view := _view(step)) and step.action not in _THEIRS],
         "missing": actions.missing_to_close(row) if row.state not in CARD.ends else [],
@@ -262,7 +274,7 @@ def _facts(row: Alert) -> list[tuple[str, str]]:
         ("说到谁", row.person.name if row.person else "没有具体的人"),
         ("部门", row.department.name if row.department else "没有部门"),
         ("地方", row.centre.name),
-        ("告诉了", "、".join(TELL.get(one, one) for one in row.tell)),
+        ("告诉了", "、".join(TELL_WORDS.get(one, one) for one in row.tell)),
     ]
     return [(label, value) for label, value in found if value]
 

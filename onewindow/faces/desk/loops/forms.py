@@ -22,8 +22,6 @@ WORDS: Final[dict[str, dict[str, str]]] = {
 }
 """What the values of a field are called, by field."""
 YES, NO = "yes", "no"
-MULTIPLE: Final = 12
-"""Longer texts get this many rows at most."""
 
 
 def form_for(face: MatterFace, row: Row, move: Move, actor: Actor, data: Mapping[str, Any] | None = None) -> InputForm:
