@@ -17,8 +17,8 @@ class VoiceConfig(AppConfig):
     def _ratings() -> None:
         from onewindow.cases.signals import recorded
         from onewindow.exchange import notices
-        from onewindow.hall.signals import moved
         from onewindow.exchange.destinations import destination
+        from onewindow.hall.signals import moved
         from onewindow.voice import badratings, invitations, push
 
         destination(push.PLATFORM)
