@@ -18,7 +18,7 @@ from onewindow.loops import engine
 from onewindow.loops.definition import Move, Term
 from onewindow.loops.engine import CITIZEN, Result, Turn
 from onewindow.loops.models import LoopStep
-from onewindow.people.authority import SYSTEM, Actor
+from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
 from onewindow.problems import FieldError, InvalidInput, NotFound, Refused, RuleBroken
 from onewindow.voice.days import term_until
@@ -44,7 +44,7 @@ def open_for(rating: Rating, now: datetime) -> BadRating:
         rating=rating,
         state="new",
     )
-    return engine.open_matter(RATING, row, by=SYSTEM, now=now, data={"level": rating.level, "labels": rating.labels})
+    return engine.open_matter(RATING, row, by=CITIZEN, now=now, data={"level": rating.level, "labels": rating.labels})
 
 
 # ---- who sees what ------------------------------------------------------------------------------------------------

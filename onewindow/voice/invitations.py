@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from onewindow.cases.lifecycle import Action
@@ -226,15 +227,22 @@ def for_tablet(window: Window, now: datetime) -> Invitation | None:
     return invite(now, "tablet", shown.phase, ticket=shown.ticket)[0]
 
 
+def lock(invitation: Invitation) -> Invitation:
+    """The invitation as it is now, with all links to the same thing held, always in one order: two links used at the
+    same moment wait for each other instead of standing in each other's way."""
+    held = {one.pk: one for one in _siblings(invitation).select_for_update().order_by("pk")}
+    return held[invitation.pk]
+
+
 def use(invitation: Invitation, now: datetime) -> None:
     """This visit or phase is rated: none of its links works any more."""
-    siblings = Invitation.objects.filter(used_at__isnull=True, phase=invitation.phase)
-    mine = (
-        siblings.filter(ticket=invitation.ticket_id)
-        if invitation.ticket_id
-        else siblings.filter(case=invitation.case_id)
-    )
-    mine.update(used_at=now)
+    _siblings(invitation).filter(used_at__isnull=True).update(used_at=now)
+
+
+def _siblings(invitation: Invitation) -> QuerySet[Invitation]:
+    rows = Invitation.objects.filter(phase=invitation.phase)
+    mine = {"ticket": invitation.ticket_id} if invitation.ticket_id else {"case": invitation.case_id, "ticket": None}
+    return rows.filter(**mine)
 
 
 # ---- the text message ---------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Giving a rating: one visit one rating, one phase of a case one rating, or without a visit by a plate's code.
 
-Sources: 国办发〔2019〕51号 (一次一评, 一事一评; five levels, the last two are bad), HN-41, XX-39, XY-13. Who works in the
-house can give none: a staff account is refused and the try is recorded.
+Sources: 国办发〔2019〕51号 (一次一评, 一事一评; five levels, the last two are bad), HN-41, XX-39, XY-13. Who works
+here can give none: a staff account is refused and the try is recorded.
 """
 
 from __future__ import annotations
@@ -72,8 +72,7 @@ def rate(token: str, raw: Any, *, by: Account | None = None, rater: str = "", no
         _refuse_many(rater, at)
     try:
         with transaction.atomic():
-            locked = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
-            invitations.check(locked, at)
+            invitations.check(invitations.lock(invitation), at)
             facts = _of_invitation(invitation)
             facts |= {"target": labels.about(given.labels, facts["target"]), "channel": invitation.channel}
             made = _save(given, at, {**facts, **_who(given, invitation), "rater": rater})
@@ -251,6 +250,8 @@ def _default(invitation: Invitation, now: datetime) -> bool:
     facts = {**_of_invitation(invitation), "channel": invitation.channel, "is_default": True}
     try:
         with transaction.atomic():
+            if invitations.lock(invitation).used_at is not None:
+                return False
             made = _row(now, level=_HALF, **facts)
             made.save(force_insert=True)
             invitations.use(invitation, now)

@@ -15,7 +15,7 @@ from onewindow.problems import Problem
 from onewindow.voice import labels
 from onewindow.voice.models import BAD, LEVELS
 
-FACES: Final = {5: "mood-happy", 4: "mood-smile", 3: "mood-neutral", 2: "mood-sad", 1: "mood-cry"}
+FACES: Final = {5: "mood-happy", 4: "mood-smile", 3: "mood-empty", 2: "mood-sad", 1: "mood-cry"}
 _WORDS: Final = dict(LEVELS)
 
 

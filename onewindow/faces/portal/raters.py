@@ -45,7 +45,6 @@ def for_citizens(view: View) -> View:
         except Problem as problem:
             answer = _problem(request, problem, problem.status)
         answer["Cache-Control"] = "no-store"
-        answer["Referrer-Policy"] = "no-referrer"
         return answer
 
     return guarded

@@ -22,6 +22,7 @@ from onewindow.faces.portal.access import problems_as_pages
 from onewindow.faces.portal.finding import found, summaries
 from onewindow.faces.portal.site import any_hall, home_centre, page
 from onewindow.places.models import Department
+from onewindow.voice import plates
 from onewindow.voice.knowledge_search import of_item
 
 PAGE = 20
@@ -154,6 +155,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         "chosen": _chosen(told),
         "knowledge": of_item(item.pk),
         "hall": item.status == "in_use" and any_hall(),
+        "rate": plates.path("item", item.pk, centre.pk) if centre else "",
     }
     return page(request, "guide.html", context, section="items")
 

@@ -74,7 +74,6 @@ def at_tablet(show: Show) -> Show:
         except Problem as problem:
             answer = _page(request, place, "problem.html", {"problem": problem}, status=problem.status)
         answer["Cache-Control"] = "no-store"
-        answer["Referrer-Policy"] = "no-referrer"
         return answer
 
     return shown

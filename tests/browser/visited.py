@@ -1,0 +1,39 @@
+"""Run as a program: a visit that clerk2 has just finished at A02 of the demonstration's hall, by the real actions.
+
+Prints the ticket's code and number, the phone of the visitor, and the path that sets up the rating screen of A02.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+
+def main() -> int:
+    from onewindow.commands import _django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onewindow.settings")
+    _django.setup()
+    from onewindow.faces.portal.views.tablet import enrol_url
+    from onewindow.hall import calling, tickets
+    from onewindow.places.models import Window
+    from tests.browser.stage import FERTILITY, _actor
+
+    window = Window.objects.select_related("centre").get(centre__key="taojiang", code="A02")
+    clerk = _actor("clerk2")
+    visitor = {"name": "演示来访", "phone": "19900007788"}
+    given = {"items": [FERTILITY], "override": "测试时大厅可能不办公", "visitor": visitor}
+    ticket = tickets.take(window.centre, given, source="guide", by=clerk)
+    calling.open_window(window, by=clerk)
+    ticket = calling.call(window, ticket, by=clerk)
+    calling.start(window, by=clerk)
+    ticket = calling.finish(window, by=clerk)
+    calling.close_window(window, by=clerk)
+    tablet = "/voice/" + enrol_url(window).partition("/voice/")[2]
+    json.dump({"code": ticket.code, "number": ticket.number, "tablet": tablet}, sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
