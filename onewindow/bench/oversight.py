@@ -3,21 +3,27 @@ what fell due, not what is stored."""
 
 from __future__ import annotations
 
+import secrets
 import time
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Max
 from django.utils import timezone
 
+from onewindow.bench import board, world
 from onewindow.bench.figures import Figure
+from onewindow.cases.inputs import ApplicantInput
+from onewindow.cases.models import Case, CaseEvent
 from onewindow.clocks.clock import SHANGHAI
 from onewindow.clocks.deadlines import end_of_day
 from onewindow.clocks.models import Deadline
 from onewindow.clocks.store import current_calendar
-from onewindow.oversight import sweep
+from onewindow.oversight import conduct, sweep
 from onewindow.oversight.models import Alert, Watermark
 from onewindow.oversight.shipping import ship
+from onewindow.people.applicants import find_or_create
 from onewindow.places.models import Centre, Department
 
 NEW = 10_000
@@ -30,11 +36,14 @@ def oversight() -> list[Figure]:
     ship()
     small, large = _measure(100_000), _measure(1_000_000)
     quiet = _quiet()
+    looked = _conduct()
     return [
         Figure("oversight", "100,000 项存量，10,000 项新到期", round(small, 2), "s", 1, at_most=True),
         Figure("oversight", "1,000,000 项存量，10,000 项新到期", round(large, 2), "s", 1, at_most=True),
         Figure("oversight", "存量十倍，用时之比", round(large / small, 2), "倍", 2, at_most=True),
         Figure("oversight", "没有新到期的一轮", round(quiet * 1000, 1), "ms"),
+        *board.board(),
+        Figure("oversight", "行为规则看 10,000 条新记录", round(looked, 2), "s", 2, at_most=True),
     ]
 
 
@@ -107,3 +116,77 @@ def _fill(rows: int, *, after: int = 0, on: datetime | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_FILL, values)
         cursor.execute("ANALYZE clocks_deadline")
+
+
+# ---- conduct -------------------------------------------------------------------------------------------------------
+
+_STEPS = 5
+"""Entries of a case in `_lived`."""
+
+
+def _conduct() -> float:
+    """Seconds of a look at the ledger's 10,000 newest entries, every tenth case of them with a step left out."""
+    top = CaseEvent.objects.aggregate(top=Max("pk"))["top"] or 0
+    _lived(NEW // _STEPS)
+    Watermark.objects.update_or_create(key="conduct.events", defaults={"number": top})
+    Watermark.objects.update_or_create(key="conduct.tail", defaults={"number": 0})
+    started = time.perf_counter()
+    raised = conduct.sweep()
+    took = time.perf_counter() - started
+    if raised["yellow"] < NEW // _STEPS // 10:
+        raise RuntimeError(f"expected cards for every tenth case, got {raised}")
+    return took
+
+
+def _lived(count: int) -> None:
+    """So many cases of one item with their entries, written straight into the tables."""
+    item = next(one for one in world.items() if one.current is not None and len(one.current.spec.nodes) > 1)
+    applicant = find_or_create(ApplicantInput.model_validate(world.applicant(1)))
+    centre, start = Centre.objects.order_by("pk").first(), timezone.now() - timedelta(days=30)
+    assert centre is not None
+    mark = secrets.token_hex(4)
+    cases = Case.objects.bulk_create(
+        Case(
+            number=f"BENCH-{mark}-{n:06}",
+            query_number=f"{mark}{n:06}",
+            item=item,
+            item_version=item.current,
+            centre=centre,
+            department_id=item.department_id,
+            applicant=applicant,
+            state="decided",
+            kind="承诺件",
+            channel="window",
+            created_at=start,
+        )
+        for n in range(count)
+    )
+    CaseEvent.objects.bulk_create(
+        (entry for n, case in enumerate(cases) for entry in _entries(case, start, skips=n % 10 == 0)), batch_size=2_000
+    )
+
+
+def _entries(case: Case, start: datetime, *, skips: bool) -> list[CaseEvent]:
+    """Received, accepted, signed for, a step, a question to others: an hour apart; `skips` leaves out a step."""
+    spec = case.item_version.spec
+    answers = {scenario.key: scenario.options[0].value for scenario in spec.scenarios}
+    given = {material.key: {"form": material.form} for material in spec.materials}
+    told: list[tuple[str, dict[str, Any]]] = [
+        ("receive", {"answers": answers, "materials": given}),
+        ("accept", {"accepted_on": start.date().isoformat(), "due": {"promised": start.date().isoformat()}}),
+        ("sign", {}),
+        ("pass_step", {"step": 1 if skips else 0, "step_name": "审查", "opinion": "同意"}),
+        ("assist", {"question": "请核对"}),
+    ]
+    return [
+        CaseEvent(
+            case=case,
+            seq=n,
+            action=action,
+            at=start + timedelta(hours=n),
+            role="examiner",
+            channel="desk",
+            data=data,
+        )
+        for n, (action, data) in enumerate(told, start=1)
+    ]

@@ -144,7 +144,8 @@ WHERE i.status = 'in_use' AND h.id = ANY(%(centres)s)
     AND (SELECT min(v.published_at) FROM catalogue_itemversion v WHERE v.item_id = i.id) < %(since)s
     AND NOT EXISTS (SELECT FROM (
         SELECT DISTINCT c.item_id FROM cases_caseevent e JOIN cases_case c ON c.id = e.case_id
-        WHERE e.at >= %(since)s AND e.action IN ('receive', 'submit')) AS alive WHERE alive.item_id = i.id)
+        WHERE e.at >= %(since)s AND e.at < %(until)s AND e.action IN ('receive', 'submit')) AS alive
+    WHERE alive.item_id = i.id)
 ORDER BY h.id, i.code"""
 """Items at home in these halls of which no case came in, at any counter or online, and how many came for them."""
 _VISITS: Final = """
@@ -172,8 +173,9 @@ def never_in_the_hall(values: Values, centres: Collection[int], today: date) -> 
     published within the stretch are left alone. Once a month at most. Two queries.
     """
     days = int(values["days"])
-    span = {"first": today - timedelta(days=days), "today": today, "centres": sorted(centres)}
-    quiet = [Quiet(*row) for row in _rows(_ITEMS, {**span, "since": _midnight(today - timedelta(days=days))})]
+    first = today - timedelta(days=days)
+    span = {"first": first, "today": today, "centres": sorted(centres)}
+    quiet = [Quiet(*row) for row in _rows(_ITEMS, {**span, "since": _midnight(first), "until": _midnight(today)})]
     loud = [one.item for one in quiet if one.visits >= VISITS]
     visits: dict[int, list[Json]] = {item: [] for item in loud}
     for item, number, at in _rows(_VISITS, {**span, "items": loud}) if loud else ():
