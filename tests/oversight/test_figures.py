@@ -1,4 +1,4 @@
-"""Figures: the same as direct counts, whatever comes late, moves or is counted twice; what falls due, by working day."""
+"""Figures: the same as direct counts, whatever comes late, moves or is counted twice; what falls due by day."""
 
 from __future__ import annotations
 
@@ -315,7 +315,7 @@ def test_two_looks_at_once_count_once(cast: Cast) -> None:
         try:
             refresh(at("2026-10-09 09:00"))
             stand(at("2026-10-09 09:00"))
-        except BaseException as error:  # noqa: BLE001 - told to the test
+        except BaseException as error:
             failed.append(error)
         finally:
             connections.close_all()

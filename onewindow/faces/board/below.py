@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from django.db.models import F, Sum
 from django.db.models.functions import Substr
+from django.utils.safestring import SafeString
 
+from onewindow.faces.board.markup import body, place_row
 from onewindow.faces.board.names import below, names_of
 from onewindow.faces.board.scope import Scope
 from onewindow.places.models import Centre, Division
@@ -44,6 +46,10 @@ class Below:
     head: str
     lines: list[Line]
     rest: int = 0
+
+    @property
+    def body(self) -> SafeString:
+        return body(place_row(line.name, line.url, line.cells, quiet=line.quiet) for line in self.lines)
 
 
 def parts_of(scope: Scope, today: date) -> list[Below]:

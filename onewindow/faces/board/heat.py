@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from django.db.models import F, Sum
 from django.db.models.functions import Substr
+from django.utils.safestring import SafeString
 
+from onewindow.faces.board.markup import body, heat_row
 from onewindow.faces.board.names import below, names_of
 from onewindow.faces.board.scope import Scope
 from onewindow.faces.board.tiles import WEEKDAYS, rows_url
@@ -56,6 +58,10 @@ class Heat:
             if one["day"] == day:
                 return cell.value
         return None
+
+    @property
+    def body(self) -> SafeString:
+        return body(heat_row(row) for row in self.rows)
 
     @property
     def next(self) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from onewindow.faces.board.scope import Scope
+from onewindow.hall.memory import remembered
 from onewindow.people.models import Account
 from onewindow.places.models import Department, Division
 
@@ -24,10 +25,16 @@ def names_of(scope: Scope, kind: str, keys: Collection[Any]) -> dict[Any, tuple[
     if kind == "division":
         return _divisions(scope, keys)
     if kind == "department":
-        rows = Department.objects.filter(pk__in=keys).values_list("pk", "short_name")
-        return {pk: (name, f"/board/department/{pk}/") for pk, name in rows}
+        known = _departments()
+        return {pk: (known[pk], f"/board/department/{pk}/") for pk in keys if pk in known}
     people = Account.objects.filter(pk__in=keys).values_list("pk", "name")
     return {pk: (name, f"/board/person/{pk}/") for pk, name in people}
+
+
+@remembered(30)
+def _departments() -> dict[int, str]:
+    """Short names of all departments; one query in half a minute."""
+    return dict(Department.objects.values_list("pk", "short_name"))
 
 
 def _divisions(scope: Scope, keys: Collection[Any]) -> dict[Any, tuple[str, str]]:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import time
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from onewindow.faces.board import numbers
 from onewindow.faces.board.below import COLUMNS, parts_of
 from onewindow.faces.board.heat import heat
 from onewindow.faces.board.hurts import hurts, lines_now
+from onewindow.faces.board.markup import body, day_row
 from onewindow.faces.board.page import page, scope_or_404
 from onewindow.faces.board.scope import Scope, crumbs, home_of, is_me
 from onewindow.faces.board.tiles import WEEKDAYS, rows_url, tiles
+from onewindow.faces.design.words import cn_short_date
 from onewindow.faces.desk.access import staff
-from onewindow.faces.desk.page import manages
 from onewindow.oversight.figures import REFRESHED, STANDING
 from onewindow.oversight.models import Watermark
 from onewindow.people.authority import Actor
 
 STALE: Final = timedelta(minutes=15)
 """Figures older than this are said to be old."""
+KEPT_SECONDS: Final = 15
 
 
 @require_safe
@@ -50,14 +56,11 @@ def me(request: HttpRequest, actor: Actor) -> HttpResponse:
 def board(request: HttpRequest, actor: Actor, kind: str, key: str) -> HttpResponse:
     """The page. Everything on it comes from rolled-up rows, the open cards and the lines of one hall."""
     scope = scope_or_404(actor, kind, key)
-    now = timezone.now()
-    context = _shown(scope, now)
+    context = _head(scope)
     context |= {
         "crumbs": crumbs(actor, scope),
         "me": is_me(actor, scope),
-        "parts": [part for part in parts_of(scope, context["today"]) if part.lines],
-        "columns": COLUMNS,
-        "can_manage": manages(actor),
+        "body": _body("board/body.html", scope, context["today"], context["mark"]),
     }
     return page(request, actor, "board/board.html", context)
 
@@ -67,43 +70,74 @@ def board(request: HttpRequest, actor: Actor, kind: str, key: str) -> HttpRespon
 def screen(request: HttpRequest, actor: Actor, kind: str, key: str) -> HttpResponse:
     """The big screen: the same figures without scrolling, read from afar; its script fetches it anew every minute."""
     scope = scope_or_404(actor, kind, key)
-    return render(request, "board/screen.html", _shown(scope, timezone.now()))
+    context = _head(scope)
+    context["body"] = _body("board/wall.html", scope, context["today"], context["mark"])
+    return render(request, "board/screen.html", context)
 
 
-def _shown(scope: Scope, now: datetime) -> dict[str, Any]:
+def _head(scope: Scope) -> dict[str, Any]:
+    """When the figures were counted last, and the time of the server. One query."""
+    now = timezone.now()
     today = timezone.localdate(now)
-    read, table, lines = numbers.read(scope, today), heat(scope, today), lines_now(scope, now)
+    marks = Watermark.objects.filter(key__in=[REFRESHED, STANDING], moment__isnull=False)
+    known = [moment for moment in marks.values_list("moment", flat=True) if moment is not None]
+    counted = min(known) if len(known) == 2 else None
     return {
         "scope": scope,
         "today": today,
-        "weekday": WEEKDAYS[today.weekday()],
         "now": now,
+        "weekday": WEEKDAYS[today.weekday()],
+        "counted": counted,
+        "mark": max(known) if counted else None,
+        "stale": counted is None or now - counted > STALE,
+        "unknown": unknown(scope),
+    }
+
+
+def _body(template: str, scope: Scope, today: date, counted: datetime | None) -> SafeString:
+    """The figures do not change between two counts: what was made of them is used again, for some seconds because of
+    the lines of the hall. Who may see it was decided before."""
+    if counted is None:
+        return _made(template, scope, today)
+    return _kept(template, scope, today, counted, int(time.monotonic() // KEPT_SECONDS))
+
+
+@lru_cache(maxsize=128)
+def _kept(template: str, scope: Scope, today: date, counted: datetime, turn: int) -> SafeString:
+    return _made(template, scope, today)
+
+
+def forget() -> None:
+    """Makes every page anew: for tests and measurements."""
+    _kept.cache_clear()
+
+
+def _made(template: str, scope: Scope, today: date) -> SafeString:
+    now = timezone.now()
+    read, table, lines = numbers.read(scope, today), heat(scope, today), lines_now(scope, now)
+    context = {
+        "scope": scope,
         "tiles": tiles(scope, read, table.on(today) or 0, table.next, hall=lines is not None),
         "unknown": unknown(scope),
         "heat": table,
         "hurts": hurts(scope, today, now),
         "lines": lines,
         "trend": _trend(scope, read),
-        **_age(now),
     }
+    if template == "board/body.html":
+        context |= {"parts": [part for part in parts_of(scope, today) if part.lines], "columns": COLUMNS}
+    return render_to_string(template, context)
 
 
-def _trend(scope: Scope, read: numbers.Numbers) -> list[dict[str, Any]]:
-    return [
-        {
-            "day": day,
-            "cells": [{"value": row[m], "url": rows_url(scope, m, day) if row[m] else ""} for m in numbers.TREND],
-        }
+def _trend(scope: Scope, read: numbers.Numbers) -> SafeString:
+    return body(
+        day_row(
+            f"{day.month}/{day.day}",
+            cn_short_date(day),
+            [(row[m], rows_url(scope, m, day) if row[m] else "") for m in numbers.TREND],
+        )
         for day, row in read.trend.items()
-    ]
-
-
-def _age(now: datetime) -> dict[str, Any]:
-    """When the figures were counted last. One query."""
-    marks = Watermark.objects.filter(key__in=[REFRESHED, STANDING], moment__isnull=False)
-    known = [moment for moment in marks.values_list("moment", flat=True) if moment is not None]
-    counted = min(known) if len(known) == 2 else None
-    return {"counted": counted, "stale": counted is None or now - counted > STALE}
+    )
 
 
 def unknown(scope: Scope) -> list[dict[str, str]]:
