@@ -1,5 +1,5 @@
 """`ow demo`: the demonstration centre. `--base` loads only places, catalogue and people; `--cases` only the
-days of the hall and the cases."""
+days of the hall, the cases, and what citizens and supervision said of them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from onewindow.demo.base import DemoAccount
 
 USAGE = """用法：
-  ow demo           装入演示中心：机构、事项、人员、几天的大厅和三千个办件
+  ow demo           装入演示中心：机构、事项、人员、几天的大厅、三千个办件，以及评价、诉求、咨询和监察
   ow demo --base    只装入机构、事项和人员
-  ow demo --cases   只补齐大厅和办件（先装入上面这些）
+  ow demo --cases   只补齐大厅、办件、评价和监察（先装入上面这些）
 演示数据只在这里产生；重复执行不会重复装入。
 """
 
@@ -37,9 +37,11 @@ def run(argv: list[str]) -> int:
     if argv != ["--base"]:
         from onewindow.demo.cases import load_cases
         from onewindow.demo.hall import load_hall
+        from onewindow.demo.voice import load_voice
 
         load_hall(say=_say)
         load_cases(say=_say)
+        load_voice(say=_say)
     return 0
 
 

@@ -1,0 +1,111 @@
+"""What the demonstration's citizens said and its supervision saw: believable, at every stage, loaded once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.db.models import Count
+from pytest_django.plugin import DjangoDbBlocker
+
+from onewindow.clocks.clock import SHANGHAI
+from onewindow.demo import voice
+from onewindow.demo.base import load_base
+from onewindow.demo.cases import load_cases
+from onewindow.demo.hall import load_hall
+from onewindow.demo.voice import load_voice
+from onewindow.demo.voice_ratings import BAD
+from onewindow.exchange.models import OutboxMessage
+from onewindow.loops.models import LoopStep
+from onewindow.oversight.models import Alert, CentreRules
+from onewindow.people.roles import Role
+from onewindow.voice.knowledge_search import search
+from onewindow.voice.models import (
+    BadRating,
+    Complaint,
+    Consultation,
+    Invitation,
+    KnowledgeEntry,
+    Rating,
+    SystemicIssue,
+)
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 11, 20, 15, 30, tzinfo=SHANGHAI)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _said(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_base()
+        load_hall(now=NOW)
+        load_cases(160, now=NOW)
+        assert load_voice(now=NOW) > 0
+        yield
+        transaction.set_rollback(True)
+
+
+def test_loading_again_makes_no_more() -> None:
+    assert load_voice(now=NOW) == 0
+
+
+def test_without_demonstration_cases_nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice, "PARTS", (("x", lambda: False, lambda days: pytest.fail("loaded")),))
+    with transaction.atomic(), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(voice.Case.objects, "filter", lambda **found: voice.Case.objects.none())
+        assert load_voice(now=NOW) == 0
+
+
+def test_seven_of_ten_rate_and_nearly_all_are_content() -> None:
+    told = dict(Rating.objects.values_list("level").annotate(Count("pk")))
+    every = sum(told.values())
+    assert every > 500
+    assert told[5] / every > 0.9
+    assert sum(told.get(level, 0) for level in (1, 2)) == len(BAD)
+    assert len(BAD) / every < 0.02
+
+
+def test_every_rating_used_one_invitation_and_goes_to_the_platform() -> None:
+    used = Invitation.objects.filter(used_at__isnull=False)
+    tickets = set(Rating.objects.filter(ticket__isnull=False).values_list("ticket_id", flat=True))
+    assert tickets == set(used.filter(ticket__isnull=False).values_list("ticket_id", flat=True))
+    pushed = OutboxMessage.objects.filter(topic="voice.rated").values_list("subject", flat=True)
+    assert set(pushed) == {f"rating:{number}" for number in Rating.objects.values_list("number", flat=True)}
+
+
+def test_nothing_is_said_in_the_future() -> None:
+    assert not Rating.objects.filter(at__gt=NOW).exists()
+    assert not LoopStep.objects.filter(at__gt=NOW).exists()
+
+
+def test_bad_ratings_stand_at_different_stages() -> None:
+    states = set(BadRating.objects.values_list("state", flat=True))
+    assert {"new", "contacted", "mending"} <= states
+    assert len(states) >= 4
+
+
+def test_complaints_stand_at_every_stage_and_three_have_become_an_issue() -> None:
+    states = set(Complaint.objects.values_list("state", flat=True))
+    wanted = {"registered", "accepted", "assigned", "answered", "rectifying", "rectified", "closed", "declined"}
+    assert wanted <= states
+    issue = SystemicIssue.objects.get()
+    assert (issue.complaints.count(), issue.state) == (3, "planned")
+
+
+def test_questions_wait_and_are_answered_and_their_answers_are_found() -> None:
+    assert {"asked", "answered", "closed"} <= set(Consultation.objects.values_list("state", flat=True))
+    assert KnowledgeEntry.objects.published().count() >= 40
+    assert KnowledgeEntry.objects.filter(is_published=False).count() >= 3
+    assert not KnowledgeEntry.objects.published().filter(written_by=None).exists()
+    assert "身份证丢了" in search("身份证不见了怎么办")[0].entry.question
+
+
+def test_cards_stand_at_different_stages_by_the_right_people() -> None:
+    assert CentreRules.objects.filter(centre__key="taojiang").exists()
+    states = set(Alert.objects.filter(level__in=["yellow", "red"]).values_list("state", flat=True))
+    assert len(states) >= 4
+    judged = LoopStep.objects.filter(subject_kind="alert", action__in=["confirm", "dismiss"])
+    assert judged.exists()
+    assert set(judged.values_list("role", flat=True)) == {Role.SUPERVISOR.value}
