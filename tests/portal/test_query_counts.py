@@ -63,7 +63,7 @@ def test_pages_of_a_case(cast: Cast) -> None:
     sent = cast.citizen1.applicant.cases.get()  # type: ignore[union-attr]
     case = cast.walk_to("accepted")
     assert count(client, f"/apply/sent/{sent.query_number}/") == 5
-    assert count(client, f"/my/{case.number}/") == 6
+    assert count(client, f"/my/{case.number}/") == 7
     assert count(client, f"/my/{case.number}/clock/") == 5
     assert count(client, f"/my/{case.number}/withdraw/") == 5
     assert count(client, f"/my/{case.number}/papers/{case.told.papers[0]['code']}.pdf") == 5

@@ -97,5 +97,5 @@ def test_the_result_needs_a_bounded_number_of_queries(cast: Cast, django_assert_
     client, case = Client(), cast.walk_to("delivered")
     track(client, case)
     current_calendar()
-    with django_assert_num_queries(4):  # type: ignore[operator]
+    with django_assert_num_queries(5):  # type: ignore[operator]
         client.get(f"/track/{case.query_number}/")
