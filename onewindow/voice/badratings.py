@@ -132,7 +132,7 @@ def mend(turn: Turn) -> Result:
 def tell(turn: Turn) -> Result:
     """A text message with the link to the answer, where a number was left; without one the link they have shows it."""
     row = turn.row
-    message = Message(f"{TOPIC}.told", f"rating:{row.rating.number}", {"bad_rating": row.pk})
+    message = Message(f"{TOPIC}.told", f"bad_rating:{row.number}", {"bad_rating": row.pk})
     return Result(messages=[message])
 
 
