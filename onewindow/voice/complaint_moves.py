@@ -65,7 +65,7 @@ def _assign(turn: Turn) -> Result:
         raise InvalidInput("有一处需要改一改", [FieldError("department", "现在就是这个部门在办，要催办请用「督办」")])
     return Result(
         changes={"department": found},
-        data={"department_name": found.name},
+        data={"department": found.name},
         settles=("answer", "urged") if row.state == "assigned" else (),
         messages=told(row, "assigned"),
     )

@@ -252,7 +252,8 @@ def test_issues_cost_a_fixed_number_of_queries(cast: Cast, sign_in: SignIn) -> N
     first, listed = queries(client, where), queries(client, "/desk/issues/")
     for _ in range(4):
         said(cast)
-    assert (queries(client, where), queries(client, "/desk/issues/")) == (first, listed)
+    assert queries(client, where) <= first
+    assert queries(client, "/desk/issues/") <= listed
     assert first <= 12
     assert listed <= 8
 

@@ -81,12 +81,7 @@ def _why_not(row: Any, move: Move, actor: Actor) -> str:
 
 
 def _lines(step: LoopStep) -> list[str]:
-    found = []
-    if name := step.data.get("department_name"):
-        found.append(f"承办部门：{name}")
-    if step.data.get("copied"):
-        found.append("已抄送纪检监察机关")
-    return found
+    return ["已抄送纪检监察机关"] if step.data.get("copied") else []
 
 
 def _head(row: Complaint, actor: Actor, steps: Sequence[LoopStep]) -> Mapping[str, Any]:
@@ -102,7 +97,10 @@ def _head(row: Complaint, actor: Actor, steps: Sequence[LoopStep]) -> Mapping[st
         "facts": _facts(row),
         "who": {"name": mask_name(row.name), "phone": mask_phone(row.phone)} if contact else None,
         "contact": CONTACT if contact and not row.anonymous else {},
-        "like": [{"row": one, "open": one.pk in seen, "state": COMPLAINT.states[one.state]} for one in like[:10]],
+        "like": [
+            {"row": one, "open": one.pk in seen, "state": COMPLAINT.states[one.state], "words": excerpt(one)}
+            for one in like[:10]
+        ],
         "like_count": len(like),
         "slip": fresh(row, actor, steps),
     }
@@ -267,9 +265,14 @@ def _filters(actor: Actor, asked: Mapping[str, str]) -> list[Filter]:
 
 
 def _about(row: Complaint) -> str:
+    against = f"反映{row.against.short_name}" if row.against and row.item is not None else ""
+    return " · ".join(part for part in (against, excerpt(row), "系统性问题" if row.issue_id else "") if part)
+
+
+def excerpt(row: Complaint) -> str:
+    """The first words of what somebody said, on one line."""
     text = " ".join(str(row.text).split())
-    short = text[:_EXCERPT] + ("…" if len(text) > _EXCERPT else "")
-    return " · ".join(part for part in (short, "系统性问题" if row.issue_id else "") if part)
+    return text[:_EXCERPT] + ("…" if len(text) > _EXCERPT else "")
 
 
 # ---- one complaint -------------------------------------------------------------------------------------------------
@@ -308,4 +311,4 @@ def _revealed(row: Complaint, field: str, reason: str, actor: Actor) -> str:
     return reveal(cast(Applicant, row), field, by=actor, subject=row.number, reason=reason)
 
 
-__all__ = ["FACE", "HOME", "complaint", "complaints", "fresh", "title", "unmask"]
+__all__ = ["FACE", "HOME", "complaint", "complaints", "excerpt", "fresh", "title", "unmask"]

@@ -50,7 +50,7 @@ def _head(row: SystemicIssue, actor: Actor, steps: Sequence[LoopStep]) -> Mappin
         "linked": [
             {
                 "row": one,
-                "title": complaints.title(one),
+                "title": complaints.excerpt(one) if one.pk in seen else complaints.title(one),
                 "open": one.pk in seen,
                 "state": COMPLAINT.states[one.state],
                 "tone": complaints.FACE.tone(one.state),

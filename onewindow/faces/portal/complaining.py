@@ -324,7 +324,7 @@ def _line(step: LoopStep) -> dict[str, Any]:
 def _body(step: LoopStep) -> str:
     lines = [engine.words_of(step).get(_PUBLIC.get(step.action, ""), "")]
     if step.action == "assign":
-        lines.insert(0, f"由{step.data.get('department_name', '有关部门')}办理")
+        lines.insert(0, f"由{step.data.get('department', '有关部门')}办理")
     if step.action in {"confirm", "revisit"}:
         lines.insert(0, _verdict(step.data))
     if step.action == "rectify" and step.data.get("until"):
