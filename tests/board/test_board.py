@@ -229,6 +229,18 @@ def test_what_it_was_stands_beside_what_it_is(cast: Cast, sign_in: SignIn) -> No
     assert "比昨天少 31 件" in page
 
 
+def test_just_after_midnight_what_stood_yesterday_is_shown_and_not_a_zero(cast: Cast, sign_in: SignIn) -> None:
+    late_case(cast)
+    counted(timezone.now() - dt.timedelta(days=1))
+    overdue = Figure.objects.get(centre=cast.centre, measure="overdue", department=None, person=None, item=None).value
+    assert overdue > 0
+    page = sign_in("supervisor1").get("/board/division/430922/").content.decode()
+    assert tile(page, "overdue") == str(overdue)
+    assert "没有超期</span>" not in page
+    assert re.search(rf'桃江县政务服务中心</a></th>.*?board-late">{overdue}<', page, re.DOTALL)
+    assert "已经旧了" in page
+
+
 def test_old_figures_are_said_to_be_old(cast: Cast, sign_in: SignIn) -> None:
     client = sign_in("supervisor1")
     assert "还没有汇总过" in client.get("/board/centre/taojiang/").content.decode()

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from onewindow.faces.board.markup import body, place_row
 from onewindow.faces.board.names import below, names_of
 from onewindow.faces.board.scope import Scope
+from onewindow.oversight.figures import STOCKS
 from onewindow.places.models import Centre, Division
 
 COLUMNS: Final = (
@@ -52,42 +53,49 @@ class Below:
         return body(place_row(line.name, line.url, line.cells, quiet=line.quiet) for line in self.lines)
 
 
-def parts_of(scope: Scope, today: date) -> list[Below]:
+def parts_of(scope: Scope, today: date, stood: date) -> list[Below]:
     """Tables of what lies below; three queries at most for a division, two otherwise, none for a person."""
     if scope.kind == "division":
-        return _of_division(scope, today)
+        return _of_division(scope, today, stood)
     if scope.kind == "centre":
-        return [_table("各部门", "部门", _named(scope, "department", scope.by_department(), "department_id", today))]
+        return [
+            _table("各部门", "部门", _named(scope, "department", scope.by_department(), "department_id", today, stood))
+        ]
     if scope.kind == "department":
-        return [_table("各人", "姓名", _named(scope, "person", scope.by_person(), "person_id", today))]
+        return [_table("各人", "姓名", _named(scope, "person", scope.by_person(), "person_id", today, stood))]
     return []
 
 
-def _of_division(scope: Scope, today: date) -> list[Below]:
+def _of_division(scope: Scope, today: date, stood: date) -> list[Below]:
     length = below(scope.code)
-    counted = _counted(scope.figures().annotate(key=Substr("centre__division_id", 1, length)), today)
+    counted = _counted(scope.figures().annotate(key=Substr("centre__division_id", 1, length)), today, stood)
     divisions = Division.objects.filter(parent_id=scope.code).order_by("code").values_list("pk", "name")
     lines = [_line(name, f"/board/division/{pk}/", counted.get(pk, {})) for pk, name in divisions]
     found = [_table("下级地方", "地方", lines)] if lines else []
     centres = list(Centre.objects.filter(division_id=scope.code, is_open=True).order_by("pk")[:MOST])
-    own = _counted(scope.figures().filter(centre__in=centres).annotate(key=F("centre_id")), today) if centres else {}
+    own = (
+        _counted(scope.figures().filter(centre__in=centres).annotate(key=F("centre_id")), today, stood)
+        if centres
+        else {}
+    )
     if centres:
         here = [_line(one.name, f"/board/centre/{one.key}/", own.get(one.pk, {})) for one in centres]
         found.insert(0, _table("本级中心", "中心", here))
     return found
 
 
-def _named(scope: Scope, kind: str, rows: Any, column: str, today: date) -> list[Line]:
-    counted = _counted(rows.annotate(key=F(column)), today)
+def _named(scope: Scope, kind: str, rows: Any, column: str, today: date, stood: date) -> list[Line]:
+    counted = _counted(rows.annotate(key=F(column)), today, stood)
     names = names_of(scope, kind, counted)
     return [_line(*names[key], counts) for key, counts in counted.items() if key in names]
 
 
-def _counted(rows: Any, today: date) -> dict[Any, dict[str, int]]:
+def _counted(rows: Any, today: date, stood: date) -> dict[Any, dict[str, int]]:
     found: dict[Any, dict[str, int]] = defaultdict(dict)
-    asked = rows.filter(day=today, measure__in=_READ).order_by().values_list("key", "measure").annotate(Sum("value"))
-    for key, measure, number in asked:
-        found[key][measure] = number
+    asked = rows.filter(day__in={today, stood}, measure__in=_READ).order_by().values_list("key", "day", "measure")
+    for key, day, measure, number in asked.annotate(Sum("value")):
+        if day == (stood if measure in STOCKS else today):
+            found[key][measure] = number
     return found
 
 

@@ -42,16 +42,16 @@ class Hurt:
     calm: str
 
 
-def hurts(scope: Scope, today: date, now: datetime) -> list[Hurt]:
+def hurts(scope: Scope, today: date, stood: date, now: datetime) -> list[Hurt]:
     """At most nine queries, and those of a hall."""
     found = []
     if scope.wide:
-        overdue = scope.figures().filter(day=today, measure="overdue")
+        overdue = scope.figures().filter(day=stood, measure="overdue")
         found.append(Hurt("超期最多的地方", _by_place(scope, overdue, "件超期", "overdue"), "没有超期的地方"))
     elif scope.kind in {"division", "centre"}:
-        found.append(Hurt("超期最多的部门", _by_department(scope, today), "没有超期的部门"))
+        found.append(Hurt("超期最多的部门", _by_department(scope, stood), "没有超期的部门"))
     if scope.kind != "person":
-        found.append(Hurt("超期最多的事项", _by_item(scope, today), "没有超期的事项"))
+        found.append(Hurt("超期最多的事项", _by_item(scope, today, stood), "没有超期的事项"))
     found.append(Hurt("拖得最久的红黄牌", _cards(scope, now), "没有没办完的红黄牌"))
     if scope.wide:
         since = today - timedelta(days=_WEEK - 1)
@@ -83,8 +83,8 @@ def _top(rows: Any, column: str | Substr) -> list[tuple[Any, int]]:
     return list(summed.filter(n__gt=0).order_by("-n", "key")[:SHOWN])
 
 
-def _by_department(scope: Scope, today: date) -> list[Sore]:
-    top = _top(scope.by_department().filter(day=today, measure="overdue"), "department_id")
+def _by_department(scope: Scope, stood: date) -> list[Sore]:
+    top = _top(scope.by_department().filter(day=stood, measure="overdue"), "department_id")
     names = names_of(scope, "department", [key for key, _ in top])
     return [
         Sore(names[key][0], f"{number} 件超期", rows_url(scope, "overdue", department=key))
@@ -93,10 +93,10 @@ def _by_department(scope: Scope, today: date) -> list[Sore]:
     ]
 
 
-def _by_item(scope: Scope, today: date) -> list[Sore]:
+def _by_item(scope: Scope, today: date, stood: date) -> list[Sore]:
     """Overdue now, and decided too late in the last seven days."""
     since = today - timedelta(days=_WEEK - 1)
-    asked = Q(day=today, measure="overdue") | Q(day__gte=since, day__lte=today, measure="late")
+    asked = Q(day=stood, measure="overdue") | Q(day__gte=since, day__lte=today, measure="late")
     top = _top(scope.by_item().filter(asked), "item_id")
     names = dict(Item.objects.filter(pk__in=[key for key, _ in top]).values_list("pk", "name")) if top else {}
     return [

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db.models import Sum
 
 from onewindow.faces.board.scope import Scope
+from onewindow.oversight.figures import STOCKS
 
 DAYS: Final = 30
 TREND: Final = ("received", "decided", "late")
@@ -22,14 +23,18 @@ _REST: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """`of(measure, day)`: a count, 0 where nothing was written. `trend` day -> measure -> count, oldest day first."""
+    """`of(measure, day)`: a count, 0 where nothing was written. `trend` day -> measure -> count, oldest day first.
+
+    Stocks are as of `stood`, the day they were last looked at: just after midnight that is still yesterday.
+    """
 
     today: date
+    stood: date
     counts: Mapping[tuple[date, str], int]
     trend: Mapping[date, Mapping[str, int]]
 
     def of(self, measure: str, day: date | None = None) -> int:
-        return self.counts.get((day or self.today, measure), 0)
+        return self.counts.get((day or (self.stood if measure in STOCKS else self.today), measure), 0)
 
     @property
     def yesterday(self) -> date:
@@ -53,10 +58,10 @@ class Numbers:
         return sum(row[measure] for row in self.trend.values())
 
 
-def read(scope: Scope, today: date) -> Numbers:
+def read(scope: Scope, today: date, stood: date) -> Numbers:
     """One query: all measures of three days, those of the trend of thirty."""
     since = today - timedelta(days=DAYS - 1)
-    days = [today, today - timedelta(days=1), today - timedelta(days=7)]
+    days = {today, stood, today - timedelta(days=1), today - timedelta(days=7)}
     trend = {since + timedelta(days=n): dict.fromkeys(TREND, 0) for n in range(DAYS)}
     lately = _sums(scope, day__in=days, measure__in=_REST)
     month = _sums(scope, day__gte=since, day__lte=today, measure__in=TREND)
@@ -65,7 +70,7 @@ def read(scope: Scope, today: date) -> Numbers:
         counts[(day, measure)] = number
         if measure in TREND:
             trend[day][measure] = number
-    return Numbers(today, counts, trend)
+    return Numbers(today, stood, counts, trend)
 
 
 def _sums(scope: Scope, **where: Any) -> Any:

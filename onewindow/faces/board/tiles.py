@@ -113,13 +113,13 @@ def _stock(scope: Scope, numbers: Numbers, measure: str, label: str, *, should: 
 def _was(numbers: Numbers, *measures: str) -> str:
     parts = []
     for words, day in (("昨天", numbers.yesterday), (weekday(numbers.last_week), numbers.last_week)):
-        if any(numbers.known(measure, day) for measure in measures):
+        if day < numbers.stood and any(numbers.known(measure, day) for measure in measures):
             parts.append(f"{words} {sum(numbers.of(measure, day) for measure in measures)}")
     return "，".join(parts) or "昨天没有记下"
 
 
 def _change(numbers: Numbers, measure: str) -> str:
-    if not numbers.known(measure, numbers.yesterday):
+    if numbers.stood <= numbers.yesterday or not numbers.known(measure, numbers.yesterday):
         return ""
     more = numbers.of(measure) - numbers.of(measure, numbers.yesterday)
     return f"比昨天多 {more} 件" if more > 0 else f"比昨天少 {-more} 件" if more < 0 else "和昨天一样"

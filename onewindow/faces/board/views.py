@@ -30,7 +30,7 @@ from onewindow.people.authority import Actor
 
 STALE: Final = timedelta(minutes=15)
 """Figures older than this are said to be old."""
-KEPT_SECONDS: Final = 15
+KEPT_SECONDS: Final = 30
 
 
 @require_safe
@@ -60,7 +60,7 @@ def board(request: HttpRequest, actor: Actor, kind: str, key: str) -> HttpRespon
     context |= {
         "crumbs": crumbs(actor, scope),
         "me": is_me(actor, scope),
-        "body": _body("board/body.html", scope, context["today"], context["mark"]),
+        "body": _body("board/body.html", scope, (context["today"], context["stood"]), context["mark"]),
     }
     return page(request, actor, "board/board.html", context)
 
@@ -71,7 +71,7 @@ def screen(request: HttpRequest, actor: Actor, kind: str, key: str) -> HttpRespo
     """The big screen: the same figures without scrolling, read from afar; its script fetches it anew every minute."""
     scope = scope_or_404(actor, kind, key)
     context = _head(scope)
-    context["body"] = _body("board/wall.html", scope, context["today"], context["mark"])
+    context["body"] = _body("board/wall.html", scope, (context["today"], context["stood"]), context["mark"])
     return render(request, "board/screen.html", context)
 
 
@@ -80,31 +80,32 @@ def _head(scope: Scope) -> dict[str, Any]:
     now = timezone.now()
     today = timezone.localdate(now)
     marks = Watermark.objects.filter(key__in=[REFRESHED, STANDING], moment__isnull=False)
-    known = [moment for moment in marks.values_list("moment", flat=True) if moment is not None]
-    counted = min(known) if len(known) == 2 else None
+    known = {key: moment for key, moment in marks.values_list("key", "moment") if moment is not None}
+    counted = min(known.values()) if len(known) == 2 else None
     return {
         "scope": scope,
         "today": today,
         "now": now,
         "weekday": WEEKDAYS[today.weekday()],
         "counted": counted,
-        "mark": max(known) if counted else None,
+        "mark": max(known.values()) if counted else None,
+        "stood": timezone.localdate(known[STANDING]) if STANDING in known else today,
         "stale": counted is None or now - counted > STALE,
         "unknown": unknown(scope),
     }
 
 
-def _body(template: str, scope: Scope, today: date, counted: datetime | None) -> SafeString:
+def _body(template: str, scope: Scope, days: tuple[date, date], counted: datetime | None) -> SafeString:
     """The figures do not change between two counts: what was made of them is used again, for some seconds because of
     the lines of the hall. Who may see it was decided before."""
     if counted is None:
-        return _made(template, scope, today)
-    return _kept(template, scope, today, counted, int(time.monotonic() // KEPT_SECONDS))
+        return _made(template, scope, *days)
+    return _kept(template, scope, days, counted, int(time.monotonic() // KEPT_SECONDS))
 
 
 @lru_cache(maxsize=128)
-def _kept(template: str, scope: Scope, today: date, counted: datetime, turn: int) -> SafeString:
-    return _made(template, scope, today)
+def _kept(template: str, scope: Scope, days: tuple[date, date], counted: datetime, turn: int) -> SafeString:
+    return _made(template, scope, *days)
 
 
 def forget() -> None:
@@ -112,20 +113,20 @@ def forget() -> None:
     _kept.cache_clear()
 
 
-def _made(template: str, scope: Scope, today: date) -> SafeString:
+def _made(template: str, scope: Scope, today: date, stood: date) -> SafeString:
     now = timezone.now()
-    read, table, lines = numbers.read(scope, today), heat(scope, today), lines_now(scope, now)
+    read, table, lines = numbers.read(scope, today, stood), heat(scope, today), lines_now(scope, now)
     context = {
         "scope": scope,
         "tiles": tiles(scope, read, table.on(today) or 0, table.next, hall=lines is not None),
         "unknown": unknown(scope),
         "heat": table,
-        "hurts": hurts(scope, today, now),
+        "hurts": hurts(scope, today, stood, now),
         "lines": lines,
         "trend": _trend(scope, read),
     }
     if template == "board/body.html":
-        context |= {"parts": [part for part in parts_of(scope, today) if part.lines], "columns": COLUMNS}
+        context |= {"parts": [part for part in parts_of(scope, today, stood) if part.lines], "columns": COLUMNS}
     return render_to_string(template, context)
 
 
