@@ -241,7 +241,7 @@ def heat(cast: Cast) -> dict[dt.date, int]:
     return dict(rows.values_list("day", "value"))
 
 
-def test_the_heat_runs_over_ten_working_days_across_national_day() -> None:
+def test_the_heat_runs_over_ten_working_days_across_national_day(db: None) -> None:
     days = days_ahead(dt.date(2026, 9, 29))
     assert (days[0], days[2], days[-1]) == (dt.date(2026, 9, 29), dt.date(2026, 10, 8), dt.date(2026, 10, 16))
     assert dt.date(2026, 10, 10) in days  # a Saturday that is worked
