@@ -66,6 +66,14 @@ def missing_to_close(row: Alert) -> list[str]:
     return []
 
 
+def too_early(row: Alert, now: dt.datetime) -> str:
+    """Why a card cannot be confirmed yet: the other side has not been heard, and its time for that is not over."""
+    if row.state != "open" or row.next_due_at is None or now > row.next_due_at:
+        return ""
+    day = timezone.localtime(row.next_due_at)
+    return f"责任人可以说明到{day.month}月{day.day}日，说明以后或者过了期限再认定"
+
+
 # ---- the responsible side ------------------------------------------------------------------------------------------
 
 
@@ -95,9 +103,8 @@ def _rectify(turn: Turn) -> Result:
 def _confirm(turn: Turn) -> Result:
     """Not before the other side was heard, or has let its time for that pass."""
     row: Alert = turn.row
-    if row.state == "open" and row.next_due_at is not None and turn.now <= row.next_due_at:
-        day = timezone.localtime(row.next_due_at)
-        raise NotNow(f"责任人可以说明到{day.month}月{day.day}日，说明以后或者过了期限再认定")
+    if reason := too_early(row, turn.now):
+        raise NotNow(reason)
     return Result(starts=(ACCOUNT,) if row.level == "red" else (), messages=_told(turn, _RESPONSIBLE))
 
 
@@ -164,4 +171,4 @@ def _told(turn: Turn, to: list[str], **more: str) -> tuple[Message, ...]:
     return (Message(TOPIC + turn.move.action, f"alert:{row.number}", payload),)
 
 
-__all__ = ["AGAIN", "CLOSE", "JUDGE", "TOPIC", "missing_to_close", "why_not"]
+__all__ = ["AGAIN", "CLOSE", "JUDGE", "TOPIC", "missing_to_close", "too_early", "why_not"]

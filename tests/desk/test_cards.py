@@ -186,6 +186,16 @@ def test_a_colleague_is_told_who_must_explain(cast: Cast, sign_in: SignIn) -> No
     assert 'id="do-explain"' not in html
 
 
+def test_a_card_is_not_confirmed_before_the_other_side_was_heard(cast: Cast, sign_in: SignIn) -> None:
+    card = raised(cast)
+    html = card_page(sign_in, "supervisor1", card)
+    assert 'id="cannot-confirm"' in html
+    assert "责任人可以说明到" in html
+    assert re.search(r'id="do-dismiss">', html)  # offered, not opened: it is never the first thing to do
+    Alert.objects.filter(pk=card.pk).update(next_due_at=timezone.now() - timedelta(hours=1))
+    assert re.search(r'id="do-confirm" open', card_page(sign_in, "supervisor1", card))
+
+
 def test_a_red_card_says_what_it_still_needs(cast: Cast, sign_in: SignIn) -> None:
     card = raised(cast)
     Alert.objects.filter(pk=card.pk).update(state="rechecked")

@@ -81,6 +81,8 @@ def _rows(actor: Actor) -> QuerySet[Any]:
 def _why_not(row: Alert, move: Move, actor: Actor) -> str:
     if move.action == "close":
         return "；".join(actions.missing_to_close(row))
+    if move.action == "confirm":
+        return actions.too_early(row, timezone.now())
     return actions.why_not(row, move, actor)
 
 

@@ -133,7 +133,7 @@ def _offers(face: MatterFace, row: Row, actor: Actor, now: datetime, tried: Trie
     named = {one.move.action for one in found}
     if tried is not None and tried.move.action not in named:  # it went away meanwhile; the words must not
         found.append(engine.Option(tried.move, ""))
-    first = next((one.move.action for one in found if not one.why_not), "")
+    first = next((one.move.action for one in found if not one.why_not and one.move.action not in face.danger), "")
     return [_offer(face, row, actor, one, tried, one.move.action == first) for one in found]
 
 
