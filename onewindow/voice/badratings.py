@@ -109,11 +109,21 @@ def url(row: BadRating) -> str:
 def find(turn: Turn) -> Result:
     """True: it is to be mended. Mistaken: the citizen is told. Malicious: only with the proof."""
     found = turn.data.finding
+    _refuse_same_judge(turn)
     if found == "malicious" and not turn.data.proof:
         raise InvalidInput("认定恶意差评要有证据", [FieldError("proof", "认定恶意差评要写明证据")])
     if found == "true":
         return Result({"finding": found}, to="mending", starts=(_MEND,), settles=("tell", "revisit"))
     return Result({"finding": found}, to="found", starts=(_TELL,), settles=("mend", "revisit"))
+
+
+def _refuse_same_judge(turn: Turn) -> None:
+    """After an appeal somebody else than who found last looks at it. Raises RuleBroken."""
+    steps = LoopStep.objects.filter(subject_kind=RATING.key, subject_id=turn.row.pk, action__in=["find", "appeal"])
+    last = list(steps.order_by("seq").values_list("action", "actor_id"))
+    found = [actor for action, actor in last if action == "find"]
+    if last and last[-1][0] == "appeal" and turn.by.account and turn.by.account.pk == found[-1]:
+        raise RuleBroken("有人不服您上次的认定，这次要由另一位认定")
 
 
 @engine.rule(RATING, "mend")

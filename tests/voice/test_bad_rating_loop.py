@@ -172,7 +172,7 @@ def test_each_side_appeals_once(cast: Cast, bad: BadRating) -> None:
     row = act(cast, row, "appeal", "clerk1", reason="当时系统坏了")
     assert (row.state, row.finding) == ("contacted", "")
     assert set(limits(row)) == {"find", "close"}
-    row = act(cast, row, "find", "supervisor1", finding="mistaken", words="系统确实坏了")
+    row = act(cast, row, "find", "manager1", finding="mistaken", words="系统确实坏了")
     with pytest.raises(RuleBroken, match="已经申诉过"):
         act(cast, row, "appeal", "clerk1", reason="再看一次")
     with pytest.raises(RuleBroken, match="已经申诉过"):
@@ -291,3 +291,11 @@ def test_long_after_it_is_late(cast: Cast, bad: BadRating) -> None:
     row = act(cast, bad, "contact", "manager1", now=MONDAY + timedelta(days=3), words="才联系上")
     assert Deadline.objects.of("rating", row.pk).get(kind="contact").outcome == "late"
     assert local_date(MONDAY) < timezone.localdate(row.next_due_at)
+
+
+def test_after_an_appeal_somebody_else_finds(cast: Cast, bad: BadRating) -> None:
+    row = walk(cast, bad, "mending")
+    row = act(cast, row, "appeal", "clerk1", reason="当时系统坏了")
+    with pytest.raises(RuleBroken, match="另一位"):
+        act(cast, row, "find", "supervisor1", finding="true", words="还是属实")
+    assert act(cast, row, "find", "manager1", finding="mistaken", words="系统确实坏了").state == "found"
