@@ -185,7 +185,7 @@ _KINDS: Final[Mapping[str, tuple[Any, str, str]]] = {
     "complaint": (Complaint, "/desk/complaints/{}/", "诉求"),
     "rating": (BadRating, "/desk/ratings/{}/", "差评"),
     "consultation": (Consultation, "/desk/questions/{}/", "咨询"),
-    "issue": (SystemicIssue, "/desk/complaints/issues/{}/", "系统性问题"),
+    "issue": (SystemicIssue, "/desk/issues/{}/", "系统性问题"),
 }
 
 
