@@ -253,7 +253,6 @@ CONSULTATION: Final = Loop(
     states={"asked": "待答复", "answered": "已答复", "closed": "已了结"},
     ends=states("closed"),
     moves=(
-        Move("forward", "转部门", states("asked"), "", _COUNTERS | _JUDGES, inputs.Assign),
         Move(
             "answer",
             "答复",
@@ -263,6 +262,7 @@ CONSULTATION: Final = Loop(
             inputs.Reply,
             settles=("answer",),
         ),
+        Move("forward", "转部门", states("asked"), "", _COUNTERS | _JUDGES, inputs.Assign),
         Move(
             "ask_again",
             "追问",

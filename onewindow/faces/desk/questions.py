@@ -55,7 +55,7 @@ def _fields(row: Consultation, move: Move, actor: Actor) -> Fields:
         widget=forms.RadioSelect,
         help_text="答案全文在右边。自己写了的，以自己写的为准。",
     )
-    answer = forms.CharField(label="答复内容", required=False, widget=forms.Textarea(attrs={"rows": 6}))
+    answer = forms.CharField(label="答复内容", required=not found, widget=forms.Textarea(attrs={"rows": 6}))
     return {"entry": entry if found else _no_entry(), "answer": answer}
 
 
@@ -84,7 +84,7 @@ def _lines(step: LoopStep) -> list[str]:
 def _head(row: Consultation, actor: Actor, steps: Sequence[LoopStep]) -> Mapping[str, Any]:
     """Two queries: the entries that fit."""
     return {
-        "title": "咨询",
+        "title": _what(row),
         "list_title": "咨询",
         "sayings": consultations.conversation(row),
         "facts": _facts(row),
