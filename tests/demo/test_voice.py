@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Count
 from pytest_django.plugin import DjangoDbBlocker
 
+from onewindow.cases.models import Case
 from onewindow.clocks.clock import SHANGHAI
-from onewindow.demo import voice
 from onewindow.demo.base import load_base
 from onewindow.demo.cases import load_cases
 from onewindow.demo.hall import load_hall
@@ -20,6 +20,7 @@ from onewindow.demo.voice_ratings import BAD
 from onewindow.exchange.models import OutboxMessage
 from onewindow.loops.models import LoopStep
 from onewindow.oversight.models import Alert, CentreRules
+from onewindow.people.models import Applicant
 from onewindow.people.roles import Role
 from onewindow.voice.knowledge_search import search
 from onewindow.voice.models import (
@@ -33,6 +34,7 @@ from onewindow.voice.models import (
 )
 
 pytestmark = pytest.mark.django_db
+REAL = {"kind": "natural", "name": "真人", "id_type": "id_card", "id_number": "x", "id_index": "x", "name_index": "x"}
 NOW = dt.datetime(2026, 11, 20, 15, 30, tzinfo=SHANGHAI)
 
 
@@ -51,11 +53,13 @@ def test_loading_again_makes_no_more() -> None:
     assert load_voice(now=NOW) == 0
 
 
-def test_without_demonstration_cases_nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(voice, "PARTS", (("x", lambda: False, lambda days: pytest.fail("loaded")),))
-    with transaction.atomic(), pytest.MonkeyPatch.context() as patched:
-        patched.setattr(voice.Case.objects, "filter", lambda **found: voice.Case.objects.none())
+def test_without_demonstration_cases_nothing_is_loaded() -> None:
+    with transaction.atomic():
+        Case.objects.update(applicant=Applicant.objects.create(**REAL))
+        KnowledgeEntry.objects.all().delete()
         assert load_voice(now=NOW) == 0
+        assert not KnowledgeEntry.objects.exists()
+        transaction.set_rollback(True)
 
 
 def test_seven_of_ten_rate_and_nearly_all_are_content() -> None:

@@ -133,7 +133,7 @@ def test_an_answer_without_words_is_asked_for(cast: Cast, sign_in: SignIn) -> No
     row = asked(cast)
     page = sign_in("examiner1").post(f"/desk/questions/{row.number}/", {"action": "answer", "version": "1"})
     assert page.status_code == 422
-    assert "请写答复" in text(page)
+    assert "请填写答复内容" in text(page)
 
 
 def test_passed_on_it_leaves_the_sight_of_the_one_department_and_enters_the_others(cast: Cast, sign_in: SignIn) -> None:

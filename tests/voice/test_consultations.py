@@ -27,8 +27,8 @@ pytestmark = pytest.mark.django_db
 MONDAY = dt.datetime(2026, 11, 23, 10, tzinfo=SHANGHAI)
 
 
-def at(*moment: int) -> dt.datetime:
-    return dt.datetime(*moment, tzinfo=SHANGHAI)  # type: ignore[misc]
+def at(year: int, month: int, day: int, hour: int, minute: int = 0) -> dt.datetime:
+    return dt.datetime(year, month, day, hour, minute, tzinfo=SHANGHAI)
 
 
 ASKED = {"question": "开早餐店要办什么证？"}
@@ -156,7 +156,7 @@ def test_staff_do_not_ask_online_and_citizens_not_at_the_counter(cast: Cast) -> 
         ask(ASKED, "online", cast.actor("clerk1"), now=MONDAY)
     for channel in ("counter", "phone"):
         with pytest.raises(Refused):
-            ask(ASKED, channel, CITIZEN, now=MONDAY)  # type: ignore[arg-type]
+            ask(ASKED, channel, CITIZEN, now=MONDAY)
     with pytest.raises(InvalidInput):
         ask({**ASKED, "answer": "我自己答"}, "online", now=MONDAY)
 

@@ -135,7 +135,7 @@ def answers_from(spec: ItemSpec, given: Any) -> dict[str, str]:
 @require_safe
 @problems_as_pages
 def guide(request: HttpRequest, code: str) -> HttpResponse:
-    """The five answers first, then this person's materials. At most five queries."""
+    """The five answers first, then this person's materials. At most six queries, one of them once a minute."""
     item = item_by(code)
     version = item.current
     assert version is not None
