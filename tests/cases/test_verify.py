@@ -237,8 +237,8 @@ def test_an_invented_deadline_is_named(case: Case) -> None:
     tamper("UPDATE clocks_deadline SET kind = 'delivery' WHERE subject_id = %s AND kind = 'promised2'", case.pk)
     tamper(
         "INSERT INTO clocks_deadline (subject_kind, subject_id, kind, key, label, rule, limit_unit, start_on, "
-        "provisional, paused_ground, outcome) "
-        "VALUES ('case', %s, 'x', '', '私下约定', '', '', '2026-03-02', false, '', '')",
+        "provisional, paused_ground, outcome, touched_at) "
+        "VALUES ('case', %s, 'x', '', '私下约定', '', '', '2026-03-02', false, '', '', now())",
         case.pk,
     )
     assert found(case) == "多出一个期限「私下约定」"

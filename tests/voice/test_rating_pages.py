@@ -365,7 +365,7 @@ def test_the_citizen_appeals_once(client: Client, cast: Cast, bad: BadRating) ->
     assert client.post(path, {"action": "appeal", "reason": "没有评错"}).status_code == 302
     row.refresh_from_db()
     assert row.state == "contacted"
-    engine.perform(RATING, row, "find", by=cast.actor("supervisor1"), data=data)
+    engine.perform(RATING, row, "find", by=cast.actor("manager1"), data=data)
     assert "不同意这个认定" not in text(client.get(path))
 
 
