@@ -7,13 +7,14 @@ from datetime import timedelta
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from onewindow.oversight import conduct, figures, sweep
+from onewindow.oversight import conduct, figures, letters, sweep
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="oversight.sweep", queueing_lock="oversight.sweep", pass_context=False)
 def sweep_limits(timestamp: int) -> None:
     """Every minute: alarms for the limits that fell due, and reminders that are over."""
+    letters.watch()
     sweep.sweep()
 
 
