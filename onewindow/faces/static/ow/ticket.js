@@ -66,7 +66,7 @@
     const told = await answer.json();
     const first = !version;
     version = told.version;
-    if (first) return false;
+    if (first) return true; /* what changed between this page and the first look would else be seen only much later */
     const mine = (told.calls || []).find((call) => call.number === root.dataset.number);
     const called = Boolean(mine) && String(mine.open) !== String(root.dataset.state === "called");
     /* far back in the line a change ahead is no hurry; a call, or being nearly there, is */
