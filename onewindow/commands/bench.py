@@ -49,7 +49,9 @@ def _tell(figures: list[Figure], path: Path) -> None:
 
 def _measure(names: list[str], url: str) -> tuple[int, list[Figure]]:
     command = [sys.executable, "-m", "onewindow.bench.run", *names]
-    process = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, env={"OW_LOG_LEVEL": "WARNING", **os.environ, "DATABASE_URL": url}, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     figures = []
     for line in process.stdout:
