@@ -62,15 +62,15 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     marks = {mark.key: mark.moment for mark in Watermark.objects.all()}
     since, touched = marks.get(_TOUCHED) or _EVER, _oldest_running()
+    reached = {_TOUCHED: touched}
     calendar, raised = current_calendar(), dict.fromkeys([level for level, _ in LEVELS], 0)
     for book in books("time"):
         probes = [probe for rule in book.rules for probe in _probes(book, rule, now, marks, calendar)]
         for level, count in _raise(book, probes, since, now, calendar):
             raised[level] += count
-        marks |= {probe.mark: probe.upto for probe in probes}
+        reached |= {probe.mark: probe.upto for probe in probes}
     raised["settled"] = _settle(since, now)
-    marks[_TOUCHED] = touched
-    _keep(marks)
+    _keep({mark: moment for mark, moment in reached.items() if moment != marks.get(mark)})
     return raised
 
 
@@ -161,9 +161,10 @@ def _settle(since: datetime, now: datetime) -> int:
     return int(count)
 
 
-def _keep(marks: dict[str, datetime | None]) -> None:
+def _keep(marks: dict[str, datetime]) -> None:
+    """Only this sweep's own marks, and only what moved: figures and conduct keep theirs."""
     Watermark.objects.bulk_create(
-        [Watermark(key=key, moment=moment) for key, moment in marks.items() if moment is not None],
+        [Watermark(key=key, moment=moment) for key, moment in marks.items()],
         update_conflicts=True,
         unique_fields=["key"],
         update_fields=["moment"],
