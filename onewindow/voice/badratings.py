@@ -198,12 +198,6 @@ def by_citizen(row: BadRating, action: str, raw: Any, version: int | None = None
     return engine.perform(RATING, row, action, by=CITIZEN, data=raw, expected_version=version)
 
 
-def answer_of(row: BadRating) -> str:
-    """What the citizen was told last; empty before."""
-    step = LoopStep.objects.filter(subject_kind=RATING.key, subject_id=row.pk, action="tell").order_by("-seq").first()
-    return engine.words_of(step).get("answer", "") if step else ""
-
-
 def notice(sent: OutboxMessage) -> dict[str, Any]:
     """`{"phone", "text"}`; empty where no number was left. Read when the message is sent."""
     rows = BadRating.objects.select_related("rating", "centre")

@@ -15,12 +15,12 @@ from typing import Any, Final
 from onewindow.loops.definition import Term
 from onewindow.loops.engine import CITIZEN, Result, Turn, rule, steps
 from onewindow.loops.models import LoopStep
-from onewindow.places.models import Department
 from onewindow.problems import FieldError, InvalidInput, NotNow, RuleBroken
 from onewindow.voice.complaint_words import copied, told
 from onewindow.voice.days import term_until
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
+from onewindow.voice.naming import working_department
 
 RECTIFY: Final = Term("rectify", "整改", 15, "XX-39.3")
 CLOSE: Final = Term("close", "办结", 3, "XX-25.3")
@@ -56,11 +56,7 @@ def _decline(turn: Turn) -> Result:
 def _assign(turn: Turn) -> Result:
     """To a working department of the county; given on to another one, the days begin anew and the first ones end."""
     row: Complaint = turn.row
-    county = row.centre.division_id[:6]
-    rows = Department.objects.filter(is_active=True, division__code__startswith=county)
-    found = rows.filter(pk=turn.data.department).first()
-    if found is None:
-        raise InvalidInput("有一处需要改一改", [FieldError("department", "没有这个部门，请重新选择")])
+    found = working_department(row.centre, turn.data.department)
     if row.state == "assigned" and row.department_id == found.pk:
         raise InvalidInput("有一处需要改一改", [FieldError("department", "现在就是这个部门在办，要催办请用「督办」")])
     return Result(

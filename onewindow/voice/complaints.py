@@ -10,7 +10,6 @@ Sources: Hunan 2022 art. 16; Xixia 2023 art. 25; Xiangyang 2020 art. 14.
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Literal
@@ -29,17 +28,17 @@ from onewindow.inputs import Input, OptionalLine, Text, at_most
 from onewindow.loops import engine
 from onewindow.loops.engine import CITIZEN
 from onewindow.people.authority import Actor, Scope, permit, record_refusal
-from onewindow.people.crypto import blind_index
 from onewindow.people.models import Account
 from onewindow.people.numbers import check_phone
 from onewindow.people.roles import REACH, Reach, Role
 from onewindow.places.models import Centre, Department, Window
-from onewindow.problems import FieldError, InvalidInput, NotFound, Refused
+from onewindow.problems import InvalidInput, Refused
 from onewindow.voice import issues
 from onewindow.voice.complaint_words import copied, is_copied, told
 from onewindow.voice.inputs import LONG
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
+from onewindow.voice.naming import centre_of, code_of, follow_code, item_of, new_number, working_departments, wrong
 
 Channel = Literal["window", "online", "phone", "hotline"]
 TAKERS: Final = frozenset(
@@ -57,7 +56,6 @@ TAKERS: Final = frozenset(
 COMPLAINTS_LINE: Final = "cannot_get_done"
 """Whoever serves this line takes complaints down; it is not them who is complained of."""
 _PREFIX: Final = "TS"
-_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{16,32}")
 _REFERENCE: Final = re.compile(r"(?:([0-9]{8})-)?([A-Za-z]{1,2}[0-9]{1,6})")
 
@@ -142,7 +140,7 @@ def register(
     at, given = now or timezone.now(), ComplaintInput.parse(raw)
     about = _about(given, by)
     _check(by, channel, about.centre, at)
-    code = _code_of(request) if request else ""
+    code = code_of("complaint", request) if request else ""
     if code and (first := Complaint.objects.filter(code=code).first()) is not None:
         return _repeated(first, given)
     try:
@@ -156,7 +154,7 @@ def register(
 
 def _write(given: ComplaintInput, channel: Channel, by: Actor, about: About, now: datetime, code: str) -> Complaint:
     row = Complaint(
-        number=_number(),
+        number=new_number(_PREFIX, Complaint),
         centre=about.centre,
         person=about.person,
         state="registered",
@@ -213,11 +211,11 @@ def _check(by: Actor, channel: str, centre: Centre, now: datetime) -> None:
 def _about(given: ComplaintInput, by: Actor) -> About:
     """Everything that was named, looked up; what follows from it is filled in. Raises InvalidInput by field."""
     case = _case(given.case, by) if given.case else None
-    centre = _centre(given.centre, by)
+    centre = centre_of(given.centre, by)
     ticket = _ticket(given.ticket, by, centre) if given.ticket else None
     about = About(ticket.centre if ticket else case.centre if case else centre)
     about.ticket, about.case = ticket, case
-    about.item = _item(given.item) if given.item else case.item if case else _item_of(ticket)
+    about.item = item_of(given.item) if given.item else case.item if case else _item_of(ticket)
     about.window = _window(given.window, about.centre) if given.window else ticket.window if ticket else None
     if given.department:
         about.against = _department(given.department, about.centre)
@@ -228,26 +226,6 @@ def _about(given: ComplaintInput, by: Actor) -> About:
     if ticket is not None and ticket.queue.kind != COMPLAINTS_LINE:
         about.person = ticket.account
     return about
-
-
-def _wrong(field: str, words: str) -> InvalidInput:
-    return InvalidInput("有一处需要改一改", [FieldError(field, words)])
-
-
-def _centre(key: str, by: Actor) -> Centre:
-    """The place that was named; without one that of the clerk, or the county's hall."""
-    open_ones = Centre.objects.filter(is_open=True).select_related("profile", "division")
-    if key:
-        found: Centre | None = open_ones.filter(key=key).first()
-        if found is None:
-            raise _wrong("centre", "没有这个大厅，请重新选择")
-        return found
-    if by.posting is not None:
-        return by.posting.centre
-    home: Centre | None = open_ones.filter(kind="service_centre").order_by("id").first()
-    if home is None:
-        raise NotFound("还没有开放的大厅")
-    return home
 
 
 def _case(number: str, by: Actor) -> Case:
@@ -261,7 +239,7 @@ def _case(number: str, by: Actor) -> Case:
         rows = rows.filter(query_number=typed) if looks_right(typed) else rows.none()
     found: Case | None = rows.first()
     if found is None:
-        raise _wrong("case", "没有找到这个办件，请核对查询号；不记得可以不填")
+        raise wrong("case", "没有找到这个办件，请核对查询号；不记得可以不填")
     return found
 
 
@@ -277,7 +255,7 @@ def _ticket(text: str, by: Actor, centre: Centre) -> Ticket:
     elif _CODE.fullmatch(text):
         found = rows.filter(code=text).first()
     if found is None:
-        raise _wrong("ticket", "没有找到这张号单，请核对；不记得可以不填")
+        raise wrong("ticket", "没有找到这张号单，请核对；不记得可以不填")
     return found
 
 
@@ -289,55 +267,27 @@ def _item_of(ticket: Ticket | None) -> Item | None:
     return found
 
 
-def _item(key: str) -> Item:
-    found: Item | None = Item.objects.select_related("department").filter(Q(key=key) | Q(code=key)).first()
-    if found is None:
-        raise _wrong("item", "没有这个事项，请重新选择；不确定可以不填")
-    return found
-
-
 def _window(code: str, centre: Centre) -> Window:
     found: Window | None = Window.objects.filter(centre=centre, code=code).first()
     if found is None:
-        raise _wrong("window", f"{centre.name}没有这个窗口；不记得可以不填")
+        raise wrong("window", f"{centre.name}没有这个窗口；不记得可以不填")
     return found
 
 
 def _department(code: str, centre: Centre) -> Department:
-    of_county = Department.objects.filter(is_active=True, division__code__startswith=centre.division_id[:6])
-    found: Department | None = of_county.filter(code=code).first()
+    found = working_departments(centre).filter(code=code).first()
     if found is None:
-        raise _wrong("department", "没有这个部门，请重新选择；不确定可以不填")
+        raise wrong("department", "没有这个部门，请重新选择；不确定可以不填")
     return found
 
 
 # ---- numbers -------------------------------------------------------------------------------------------------------
 
 
-def _number() -> str:
-    """TS and nine digits, the last a check digit (ISO 7064 MOD 11,10); random, so that nobody can count them."""
-    while True:
-        body = str(secrets.randbelow(9 * 10**7) + 10**7)
-        number = f"{_PREFIX}{body}{mod_11_10.calc_check_digit(body)}"
-        if not Complaint.objects.filter(number=number).exists():
-            return number
-
-
 def number_looks_right(number: str) -> bool:
     """Whether a typed number can exist: a wrong digit is caught before the database is asked."""
     digits = number.removeprefix(_PREFIX)
     return len(digits) == 9 and digits.isascii() and digits.isdigit() and bool(mod_11_10.is_valid(digits))
-
-
-def follow_code(typed: str) -> str:
-    """The code as it is kept, from what somebody typed from a slip: any case, with spaces or hyphens."""
-    return "".join(one for one in typed.upper() if one in _LETTERS)[:12]
-
-
-def _code_of(request: str) -> str:
-    """The follow code of a request: the same each time, and nobody can reckon it without the house's key."""
-    digest = int(blind_index("complaint", request), 16)
-    return "".join(_LETTERS[(digest >> (5 * place)) & 31] for place in range(12))
 
 
 __all__ = [

@@ -8,16 +8,14 @@ Source: Xixia 2023 art. 17 (XX-17.3: simple questions at once, complex ones in w
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from pydantic import AfterValidator, Field
-from stdnum.iso7064 import mod_11_10
 
 from onewindow.catalogue.models import Item
 from onewindow.clocks.models import Deadline
@@ -26,15 +24,15 @@ from onewindow.loops import engine
 from onewindow.loops.engine import CITIZEN, Result, Turn, rule
 from onewindow.loops.models import LoopStep
 from onewindow.people.authority import Actor, Scope, permit, record_refusal
-from onewindow.people.crypto import blind_index
 from onewindow.people.numbers import check_phone
 from onewindow.people.roles import REACH, Reach, Role
 from onewindow.places.models import Centre, Department
-from onewindow.problems import FieldError, InvalidInput, NotFound, NotNow, Refused
+from onewindow.problems import InvalidInput, NotNow, Refused
 from onewindow.voice.consultation_words import told
 from onewindow.voice.inputs import LONG
 from onewindow.voice.loops import COMPLEX, CONSULTATION
 from onewindow.voice.models import Consultation, KnowledgeEntry
+from onewindow.voice.naming import centre_of, code_of, follow_code, item_of, new_number, working_department, wrong
 
 Channel = Literal["counter", "phone", "online"]
 TAKERS: Final = frozenset(
@@ -56,7 +54,6 @@ TAKERS: Final = frozenset(
 MOST_ASKED_AGAIN: Final = 5
 """So often may somebody ask on by the link; after that people talk to each other."""
 _PREFIX: Final = "ZX"
-_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def _phone(text: str) -> str:
@@ -91,11 +88,11 @@ def ask(
     Raises InvalidInput, and Refused (recorded) for staff who do not work there.
     """
     at, given = now or timezone.now(), QuestionInput.parse(raw)
-    item, centre = _item(given.item), _centre(given.centre, by)
+    item, centre = item_of(given.item), centre_of(given.centre, by)
     _check(by, channel, centre, at)
     if channel == "online" and (given.answer or given.entry):
         raise InvalidInput("网上提的问题由工作人员答复")
-    code = _code_of(request) if request else ""
+    code = code_of("consultation", request) if request else ""
     if code and (first := Consultation.objects.filter(code=code).first()) is not None:
         return _repeated(first, given)
     try:
@@ -112,7 +109,7 @@ def _write(
 ) -> Consultation:
     at_once = bool(given.answer or given.entry)
     row = Consultation(
-        number=_number(),
+        number=new_number(_PREFIX, Consultation),
         centre=centre,
         department=item.department if item else _own_department(by),
         state="asked",
@@ -162,35 +159,6 @@ def _check(by: Actor, channel: str, centre: Centre, now: datetime) -> None:
         raise
 
 
-def _wrong(field: str, words: str) -> InvalidInput:
-    return InvalidInput("有一处需要改一改", [FieldError(field, words)])
-
-
-def _item(key: str) -> Item | None:
-    if not key:
-        return None
-    found: Item | None = Item.objects.select_related("department").filter(Q(key=key) | Q(code=key)).first()
-    if found is None:
-        raise _wrong("item", "没有这个事项，请重新选择；不确定可以不填")
-    return found
-
-
-def _centre(key: str, by: Actor) -> Centre:
-    """The place that was named; without one that of the clerk, or the county's hall."""
-    open_ones = Centre.objects.filter(is_open=True).select_related("profile", "division")
-    if key:
-        found: Centre | None = open_ones.filter(key=key).first()
-        if found is None:
-            raise _wrong("centre", "没有这个大厅，请重新选择")
-        return found
-    if by.posting is not None:
-        return by.posting.centre
-    home: Centre | None = open_ones.filter(kind="service_centre").order_by("id").first()
-    if home is None:
-        raise NotFound("还没有开放的大厅")
-    return home
-
-
 # ---- moves ---------------------------------------------------------------------------------------------------------
 
 
@@ -198,13 +166,9 @@ def _centre(key: str, by: Actor) -> Centre:
 def _forward(turn: Turn) -> Result:
     """To a working department of the county. The days go on; whoever has the question now is who hears of them."""
     row: Consultation = turn.row
-    county = row.centre.division_id[:6]
-    of_county = Department.objects.filter(is_active=True, division__code__startswith=county)
-    found = of_county.filter(pk=turn.data.department).first()
-    if found is None:
-        raise _wrong("department", "没有这个部门，请重新选择")
+    found = working_department(row.centre, turn.data.department)
     if row.department_id == found.pk:
-        raise _wrong("department", "现在就在这个部门，请选别的部门，或者直接答复")
+        raise wrong("department", "现在就在这个部门，请选别的部门，或者直接答复")
     Deadline.objects.of(CONSULTATION.key, row.pk).open().update(department_id=found.pk)
     return Result(changes={"department": found}, data={"department_name": found.name})
 
@@ -215,7 +179,7 @@ def _answer(turn: Turn) -> Result:
     entry = _entry(turn.data.entry)
     words = turn.data.answer or (entry.answer if entry else "")
     if not words:
-        raise _wrong("answer", "请写答复，或者选知识库里的一条")
+        raise wrong("answer", "请写答复，或者选知识库里的一条")
     changes = {"answer": words} | ({"entry": entry} if entry else {})
     data = {} if turn.data.answer or entry is None else {"said": entry.answer}
     return Result(changes=changes, data=data, messages=told(turn.row, "answered"))
@@ -228,7 +192,7 @@ def _entry(typed: str) -> KnowledgeEntry | None:
     if typed.isascii() and typed.isdigit() and len(typed) < 10:
         found = KnowledgeEntry.objects.published().filter(pk=int(typed)).first()
     if found is None:
-        raise _wrong("entry", "知识库里没有这一条，或者还没有发布")
+        raise wrong("entry", "知识库里没有这一条，或者还没有发布")
     return found
 
 
@@ -273,26 +237,6 @@ def _saying(row: Consultation, step: LoopStep) -> Saying:
 
 
 # ---- numbers -------------------------------------------------------------------------------------------------------
-
-
-def _number() -> str:
-    """ZX and nine digits, the last a check digit (ISO 7064 MOD 11,10); random, so that nobody can count them."""
-    while True:
-        body = str(secrets.randbelow(9 * 10**7) + 10**7)
-        number = f"{_PREFIX}{body}{mod_11_10.calc_check_digit(body)}"
-        if not Consultation.objects.filter(number=number).exists():
-            return number
-
-
-def follow_code(typed: str) -> str:
-    """The code as it is kept, from what somebody typed from a slip: any case, with spaces or hyphens."""
-    return "".join(one for one in typed.upper() if one in _LETTERS)[:12]
-
-
-def _code_of(request: str) -> str:
-    """The follow code of a request: the same each time, and nobody can reckon it without the house's key."""
-    digest = int(blind_index("consultation", request), 16)
-    return "".join(_LETTERS[(digest >> (5 * place)) & 31] for place in range(12))
 
 
 __all__ = ["MOST_ASKED_AGAIN", "TAKERS", "QuestionInput", "Saying", "ask", "conversation", "follow_code", "waiting"]

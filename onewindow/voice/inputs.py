@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from onewindow.inputs import Input, Line, OptionalLine, OptionalText, Text
+from onewindow.inputs import Input, OptionalLine, OptionalText, Text
 
 LONG: Any = {"widget": "textarea"}
 
@@ -104,7 +104,3 @@ class Close(Input):
     """A complaint that needed no rectification says why."""
 
     words: OptionalText = Field(default="", title="不需要整改的理由", json_schema_extra=LONG)
-
-
-class LineInput(Input):
-    words: Line = Field(title="说明")

@@ -6,7 +6,6 @@ ones join it while it is open. After its end like complaints are counted anew. S
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,7 +14,6 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from stdnum.iso7064 import mod_11_10
 
 from onewindow.exchange.outbox import Message
 from onewindow.loops import engine
@@ -29,6 +27,7 @@ from onewindow.voice.days import term_until
 from onewindow.voice.likeness import Said, alike
 from onewindow.voice.loops import ISSUE
 from onewindow.voice.models import Complaint, SystemicIssue
+from onewindow.voice.naming import new_number
 
 TOPIC: Final = "voice.issue."
 JUDGE_AGAIN: Final = Term("judge", "重新研判并提出方案", 10, "XX-25.5")
@@ -86,7 +85,7 @@ def _join(issue: SystemicIssue, rows: Sequence[Complaint]) -> None:
 
 def _open(row: Complaint, loose: Sequence[Complaint], now: datetime) -> SystemicIssue:
     issue = SystemicIssue(
-        number=_number(),
+        number=new_number(_PREFIX, SystemicIssue),
         centre=row.centre,
         department=row.against,
         item=row.item,
@@ -105,14 +104,6 @@ def _open(row: Complaint, loose: Sequence[Complaint], now: datetime) -> Systemic
 def _title(row: Complaint) -> str:
     what = row.item.name if row.item else row.against.name if row.against else row.centre.name
     return f"{what}：{_CAUSES[row.cause]}"[:120]
-
-
-def _number() -> str:
-    while True:
-        body = str(secrets.randbelow(9 * 10**7) + 10**7)
-        number = f"{_PREFIX}{body}{mod_11_10.calc_check_digit(body)}"
-        if not SystemicIssue.objects.filter(number=number).exists():
-            return number
 
 
 # ---- who sees and who is waited for --------------------------------------------------------------------------------

@@ -10,20 +10,20 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 from pydantic import AfterValidator, Field
 
-from onewindow.catalogue.models import Item
 from onewindow.hall import memory
 from onewindow.inputs import Input, Line, OptionalLine, Text, at_most
 from onewindow.people.authority import Actor, Scope, permit, record_refusal
 from onewindow.people.roles import Role
-from onewindow.problems import FieldError, InvalidInput, NotFound, NotNow, Refused
+from onewindow.problems import NotFound, NotNow, Refused
 from onewindow.voice.consultations import TAKERS
 from onewindow.voice.inputs import LONG
 from onewindow.voice.knowledge_search import entry_terms
 from onewindow.voice.models import Consultation, KnowledgeEntry
+from onewindow.voice.naming import item_of
 
 WRITERS: Final = TAKERS | {Role.EDITOR, Role.PUBLISHER}
 CHECKERS: Final = frozenset({Role.CHIEF, Role.HEAD, Role.EDITOR, Role.PUBLISHER, Role.MANAGER})
@@ -64,7 +64,7 @@ def write(
     """
     given, at = EntryInput.parse(raw), now or timezone.now()
     _permit(by, "knowledge.write", WRITERS, entry, at)
-    item = _item(given.item)
+    item = item_of(given.item, "和具体事项无关的可以不填")
     with transaction.atomic():
         row = _draft_of(entry)
         row.question, row.answer, row.item = given.question, given.answer, item
@@ -105,17 +105,6 @@ def propose(asked: Consultation, by: Actor, *, now: datetime | None = None) -> K
         made = write({**raw, "item": kept.item.key if kept.item else ""}, by, now=at)
         Consultation.objects.filter(pk=kept.pk).update(entry=made)
     return made
-
-
-def _item(key: str) -> Item | None:
-    if not key:
-        return None
-    rows = Item.objects.select_related("department", "current")
-    found: Item | None = rows.filter(Q(key=key) | Q(code=key)).first()
-    if found is None:
-        words = "没有这个事项，请重新选择；和具体事项无关的可以不填"
-        raise InvalidInput("有一处需要改一改", [FieldError("item", words)])
-    return found
 
 
 def _department_of(by: Actor) -> Any:

@@ -65,12 +65,12 @@ def scope_of(actor: Actor) -> Q:
     return scope
 
 
-_CLEAR = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CLEAR = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def new_follow_code() -> str:
     """Twelve characters (60 bits) that cannot be misread: people note them down at the window or on the telephone."""
-    return "".join(secrets.choice(_CLEAR) for _ in range(12))
+    return "".join(secrets.choice(CLEAR) for _ in range(12))
 
 
 class VoiceQuerySet(models.QuerySet[Any]):
