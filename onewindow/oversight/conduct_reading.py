@@ -118,11 +118,6 @@ def _with_holdings(found: list[Story]) -> list[Story]:
     return [replace(one, held=held[one.case]) if one.case in held else one for one in found]
 
 
-def _asked_though_held(entry: Entry) -> bool:
-    """Whether the desk itself saw, when the notice was given, that the centre may hold what was asked for."""
-    return bool(entry.data.get("asked_though_held"))
-
-
 def _earlier(cases: list[int]) -> list[tuple[int, str, int, dict[str, Any], dict[str, Any] | None]]:
     with connection.cursor() as cursor:
         cursor.execute(_EARLIER, [_RECENT, cases])

@@ -8,7 +8,6 @@ from typing import Final
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -47,7 +46,7 @@ def rows(request: HttpRequest, actor: Actor, kind: str, key: str) -> HttpRespons
         "first": (number - 1) * PAGE_SIZE + 1,
         "next_url": _page(request, number + 1) if more and number < _MOST_PAGES else "",
         "prev_url": _page(request, number - 1) if number > 1 else "",
-        "desk_url": source.desk if source.desk and _exists(source.desk.partition("?")[0]) else "",
+        "desk_url": source.desk,
         "desk_label": source.desk_label,
     }
     return page(request, actor, "board/rows.html", context)
@@ -107,11 +106,3 @@ def _narrowed(asked: Asked) -> str:
 def _page(request: HttpRequest, number: int) -> str:
     kept = {name: str(value)[:40] for name, value in request.GET.items() if name != "page"}
     return f"?{urlencode({**kept, 'page': number})}"
-
-
-def _exists(path: str) -> bool:
-    try:
-        resolve(path)
-    except Resolver404:
-        return False
-    return True
