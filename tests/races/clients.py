@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from tests.cast import application
 
@@ -79,3 +79,10 @@ def until(condition: Callable[[], bool], patience: float) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.002)
+
+
+def read(words: IO[str], name: str) -> int:
+    """The number the forking web says after a name."""
+    said, number = words.readline().split()
+    assert said == name
+    return int(number)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, Any, TypeVar
 
+import pytest
 from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from tests.cast import Cast
 
 Answer = TypeVar("Answer")
 
@@ -34,3 +41,26 @@ def all_at_once(calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
         if isinstance(answer, BaseException):
             raise answer
     return answers
+
+
+@pytest.fixture
+def web(cast: Cast) -> Iterator[IO[str]]:
+    """The forking web over the test database; its words."""
+    named = connection.settings_dict
+    address = make_conninfo(
+        dbname=named["NAME"],
+        user=named["USER"] or None,
+        password=named["PASSWORD"] or None,
+        host=named["HOST"] or None,
+        port=named["PORT"] or None,
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.races.forking_web"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "DATABASE_URL": address, "OW_LOG_LEVEL": "ERROR"},
+    )
+    assert process.stdout is not None
+    yield process.stdout
+    process.kill()
+    process.wait()

@@ -5,52 +5,18 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO
 
 import pytest
-from django.db import connection
-from psycopg.conninfo import make_conninfo
 
 from onewindow.cases.models import Case, CaseEvent, IdempotentRequest
 from onewindow.cases.verify import Difference, verify_cases
 from tests.cast import Cast
-from tests.races.clients import Load, until
+from tests.races.clients import Load, read, until
 
 KILLS = 100
-
-
-@pytest.fixture
-def web(cast: Cast) -> Iterator[IO[str]]:
-    """The forking web over the test database; its words."""
-    named = connection.settings_dict
-    address = make_conninfo(
-        dbname=named["NAME"],
-        user=named["USER"] or None,
-        password=named["PASSWORD"] or None,
-        host=named["HOST"] or None,
-        port=named["PORT"] or None,
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.races.forking_web"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "DATABASE_URL": address, "OW_LOG_LEVEL": "ERROR"},
-    )
-    assert process.stdout is not None
-    yield process.stdout
-    process.kill()
-    process.wait()
-
-
-def read(words: IO[str], name: str) -> int:
-    said, number = words.readline().split()
-    assert said == name
-    return int(number)
 
 
 @pytest.mark.django_db(transaction=True)

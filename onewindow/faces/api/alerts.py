@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from onewindow.clocks.models import Deadline
-from onewindow.faces.api import docs, paging
+from onewindow.faces.api import docs
 from onewindow.faces.api.answers import answer, etag, local
-from onewindow.faces.api.reading import expected_version, json_body, number_of, query
-from onewindow.faces.api.repeats import once_together
+from onewindow.faces.api.matterview import MatterQuery, limits_of, listed, perform, steps_of
+from onewindow.faces.api.reading import json_body, number_of, query
 from onewindow.faces.api.security import caller
 from onewindow.faces.api.shapes_oversight import AlertPage, AlertShape
-from onewindow.inputs import Input
-from onewindow.loops import engine
 from onewindow.loops.definition import Move
-from onewindow.loops.models import LoopStep
 from onewindow.oversight import sight
 from onewindow.oversight.cards import CARD
 from onewindow.oversight.models import Alert
 from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
-from onewindow.problems import FieldError, InvalidInput, NotFound
+from onewindow.problems import NotFound
 
 router = Router(tags=["监察"])
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
@@ -40,11 +35,8 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-class AlertQuery(Input):
+class AlertQuery(MatterQuery):
     level: Literal["", "remind", "warn", "yellow", "red"] = Field(default="", title="级别")
-    state: Annotated[str, Field(max_length=120)] = Field(default="", title="状态，几个用逗号分开；不写是全部")
-    waiting: bool = Field(default=False, title="只看等我办的")
-    cursor: Annotated[str, Field(max_length=80)] = Field(default="", title="上一页的 next")
     limit: int = Field(default=50, ge=1, le=100, title="一页几条")
 
 
@@ -52,26 +44,8 @@ class AlertQuery(Input):
 def alerts(request: HttpRequest) -> HttpResponse:
     """What the caller may see, the newest first. One query besides the caller's."""
     asked, by = query(request, AlertQuery), caller(request)
-    found = _rows(by)
-    if asked.waiting:
-        found = found.filter(pk__in=sight.waiting(by).values("pk"))
-    if asked.level:
-        found = found.filter(level=asked.level)
-    if asked.state:
-        found = found.filter(state__in=_states(asked.state))
-    if asked.cursor:
-        (pk,) = paging.decode(asked.cursor, 1)
-        found = found.filter(pk__lt=pk)
-    rows = list(found.order_by("-id")[: asked.limit + 1])
-    return answer(paging.page("alerts", rows, asked.limit, key=lambda row: (row.pk,), show=summary))
-
-
-def _states(text: str) -> list[str]:
-    states = [part.strip() for part in text.split(",") if part.strip()]
-    unknown = [state for state in states if state not in CARD.states]
-    if unknown:
-        raise InvalidInput("没有这个状态", [FieldError("state", f"没有「{state[:30]}」") for state in unknown[:5]])
-    return states
+    found = _rows(by).filter(level=asked.level) if asked.level else _rows(by)
+    return answer(listed("alerts", CARD, found, lambda: sight.waiting(by), asked, summary))
 
 
 @router.get(
@@ -101,12 +75,7 @@ def _rows(by: Actor) -> Any:
 
 def _perform(request: HttpRequest, number: str, move: Move) -> HttpResponse:
     data, by = json_body(request, may_be_empty=True), caller(request)
-    row, expected = find(by, number), expected_version(request)
-
-    def act() -> None:
-        engine.perform(CARD, row, move.action, by=by, data=data, expected_version=expected)
-
-    once_together(request, data, act, lambda: None, verb=move.action, subject=row.number, room=CARD.key)
+    perform(request, CARD, find(by, number), move, data)
     return _shown(find(by, number))
 
 
@@ -156,32 +125,10 @@ def summary(row: Alert) -> dict[str, Any]:
 
 def _shown(row: Alert) -> HttpResponse:
     """Two queries more: what runs, and what has happened."""
-    limits = Deadline.objects.of(CARD.key, row.pk).open().order_by("due_at", "id")
     whole = {
         **summary(row),
         "tell": list(row.tell),
-        "limits": [_limit(one) for one in limits],
-        "steps": [_step(one) for one in engine.steps(CARD, row)],
+        "limits": limits_of(CARD, row),
+        "steps": steps_of(CARD, row, lambda one: one.actor.name if one.actor else "系统"),
     }
     return answer(whole, headers={"ETag": etag(row.version)})
-
-
-def _limit(one: Deadline) -> dict[str, Any]:
-    return {"kind": one.kind, "label": one.label, "due_at": local(one.due_at), "duty": one.rule}
-
-
-def _step(one: LoopStep) -> dict[str, Any]:
-    return {
-        "action": one.action,
-        "label": one.label,
-        "state": one.state,
-        "at": local(one.at),
-        "who": one.actor.name if one.actor else "系统",
-        "role": one.role_label,
-        "words": {name: text for name, text in engine.words_of(one).items() if text},
-        "data": _plain(one.data),
-    }
-
-
-def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if not isinstance(value, (dict, list))}

@@ -6,7 +6,6 @@ to a new complaint carries the address by which the complainant follows it, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -14,16 +13,15 @@ from django.utils import timezone
 from ninja import Router
 from pydantic import Field
 
-from onewindow.clocks.models import Deadline
-from onewindow.faces.api import docs, paging
+from onewindow.faces.api import docs
 from onewindow.faces.api.answers import answer, etag, local
 from onewindow.faces.api.catalogue import body
-from onewindow.faces.api.reading import expected_version, json_body, number_of, query
-from onewindow.faces.api.repeats import once, once_together
+from onewindow.faces.api.matterview import MatterQuery, limits_of, listed, perform, steps_of
+from onewindow.faces.api.reading import json_body, number_of, query
+from onewindow.faces.api.repeats import once
 from onewindow.faces.api.security import caller
 from onewindow.faces.api.shapes_voice import ComplaintMade, ComplaintPage, ComplaintShape
 from onewindow.inputs import Input, Line, at_most
-from onewindow.loops import engine
 from onewindow.loops.definition import Move
 from onewindow.loops.engine import CITIZEN
 from onewindow.loops.models import LoopStep
@@ -31,7 +29,7 @@ from onewindow.people.authority import Actor
 from onewindow.people.masking import mask_name, mask_phone
 from onewindow.people.roles import Role
 from onewindow.places.models import Department
-from onewindow.problems import FieldError, InvalidInput, NotFound
+from onewindow.problems import NotFound
 from onewindow.voice import issues
 from onewindow.voice.complaint_words import link
 from onewindow.voice.complaints import ComplaintInput, may_contact, register, visible, waiting
@@ -95,37 +93,13 @@ def complain(request: HttpRequest) -> HttpResponse:
     return answer(made, status=201, headers={"Location": f"/api/v1/complaints/{row.number}"})
 
 
-class ComplaintQuery(Input):
-    state: Annotated[str, Field(max_length=120)] = Field(default="", title="状态，几个用逗号分开；不写是全部")
-    waiting: bool = Field(default=False, title="只看等我办的")
-    cursor: Annotated[str, Field(max_length=80)] = Field(default="", title="上一页的 next")
-    limit: int = Field(default=50, ge=1, le=100, title="一页几件")
-
-
 @router.get(
-    "/complaints", response={200: ComplaintPage}, openapi_extra=docs.reads(ComplaintQuery), summary="您能看到的诉求"
+    "/complaints", response={200: ComplaintPage}, openapi_extra=docs.reads(MatterQuery), summary="您能看到的诉求"
 )
 def complaints(request: HttpRequest) -> HttpResponse:
     """The newest first. One query besides the caller's."""
-    asked, by = query(request, ComplaintQuery), caller(request)
-    found = _rows(by)
-    if asked.waiting:
-        found = found.filter(pk__in=waiting(by).values("pk"))
-    if asked.state:
-        found = found.filter(state__in=_states(asked.state))
-    if asked.cursor:
-        (pk,) = paging.decode(asked.cursor, 1)
-        found = found.filter(pk__lt=pk)
-    rows = list(found.order_by("-id")[: asked.limit + 1])
-    return answer(paging.page("complaints", rows, asked.limit, key=lambda row: (row.pk,), show=summary))
-
-
-def _states(text: str) -> list[str]:
-    states = [part.strip() for part in text.split(",") if part.strip()]
-    unknown = [state for state in states if state not in COMPLAINT.states]
-    if unknown:
-        raise InvalidInput("没有这个状态", [FieldError("state", f"没有「{state[:30]}」") for state in unknown[:5]])
-    return states
+    asked, by = query(request, MatterQuery), caller(request)
+    return answer(listed("complaints", COMPLAINT, _rows(by), lambda: waiting(by), asked, summary))
 
 
 @router.get(
@@ -157,12 +131,7 @@ def _rows(by: Actor) -> Any:
 def _perform(request: HttpRequest, number: str, move: Move) -> HttpResponse:
     data, by = json_body(request, may_be_empty=True), caller(request)
     data = _by_code(data) if move.needs is Assign else data
-    row, expected = find(by, number), expected_version(request)
-
-    def act() -> None:
-        engine.perform(COMPLAINT, row, move.action, by=by, data=data, expected_version=expected)
-
-    once_together(request, data, act, lambda: None, verb=move.action, subject=row.number, room=COMPLAINT.key)
+    perform(request, COMPLAINT, find(by, number), move, data)
     return _shown(find(by, number), by)
 
 
@@ -222,7 +191,6 @@ def summary(row: Complaint) -> dict[str, Any]:
 
 def _shown(row: Complaint, by: Actor) -> HttpResponse:
     """Four queries more: like ones and which may be seen, what runs, what has happened."""
-    limits = Deadline.objects.of(COMPLAINT.key, row.pk).open().order_by("due_at", "id")
     like = issues.alike_of(row, timezone.now()) if row.item_id or row.against_id else []
     seen = visible(by).filter(pk__in=[one.pk for one in like[:20]]).order_by("-id").values_list("number", flat=True)
     reporter = {"name": mask_name(row.name), "phone": mask_phone(row.phone)} if may_contact(by, row) else None
@@ -231,34 +199,13 @@ def _shown(row: Complaint, by: Actor) -> HttpResponse:
         "text": row.text,
         "reporter": reporter,
         "like": list(seen) if like else [],
-        "limits": [_limit(one) for one in limits],
-        "steps": [_step(one) for one in engine.steps(COMPLAINT, row)],
+        "limits": limits_of(COMPLAINT, row),
+        "steps": steps_of(COMPLAINT, row, _who),
     }
     return answer(whole, headers={"ETag": etag(row.version)})
-
-
-def _limit(one: Deadline) -> dict[str, Any]:
-    return {"kind": one.kind, "label": one.label, "due_at": local(one.due_at), "duty": one.rule}
-
-
-def _step(one: LoopStep) -> dict[str, Any]:
-    return {
-        "action": one.action,
-        "label": one.label,
-        "state": one.state,
-        "at": local(one.at),
-        "who": _who(one),
-        "role": one.role_label,
-        "words": {name: text for name, text in engine.words_of(one).items() if text},
-        "data": _plain(one.data),
-    }
 
 
 def _who(one: LoopStep) -> str:
     if one.role == Role.APPLICANT:
         return "群众本人"
     return one.actor.name if one.actor else "系统"
-
-
-def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if not isinstance(value, (dict, list))}
