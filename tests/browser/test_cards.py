@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open
 from tests.browser.crawl import findings
 from tests.browser.house import ROOT, House
-from tests.browser.visitor import PHONE, Visitor
+from tests.browser.visitor import PHONE, Visitor, hit
 
 pytestmark = pytest.mark.browser
 LIST = "/desk/cards/"
@@ -117,8 +117,8 @@ def test_a_late_case_gets_yellow_then_red_and_the_red_card_goes_all_its_way(
 
 def test_the_list_by_keys(visitor: Open, late: dict[str, str]) -> None:
     page = visitor("supervisor1").go(f"{LIST}?level=yellow")
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
+    hit(page, "j")
+    hit(page, "Enter")
     expect(page.locator(".dl-level--yellow")).to_contain_text("黄牌")
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Dialog, Route, expect
 from tests.browser import paperwork
 from tests.browser.conftest import Open
 from tests.browser.house import House
+from tests.browser.visitor import hit
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +49,7 @@ def test_what_cannot_be_undone_asks_twice_and_no_is_the_default(visitor: Open) -
     dialog = page.get_by_role("dialog", name="删除这份草稿？")
     expect(dialog).to_contain_text("不能恢复")
     expect(dialog.get_by_role("button", name="先不办")).to_be_focused()
-    page.keyboard.press("Escape")
+    hit(page, "Escape")
     expect(dialog).to_have_count(0)
     expect(drafts).to_have_count(before)
     drafts.first.click()
@@ -99,9 +100,9 @@ def test_suggestions_appear_while_typing_and_open_by_arrows(visitor: Open) -> No
     page = visitor().go("/")
     page.get_by_label("搜索要办的事").press_sequentially("食品经营")
     expect(page.get_by_role("option").first).to_contain_text("食品经营许可（新办）")
-    page.keyboard.press("ArrowDown")
+    hit(page, "ArrowDown")
     expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
     expect(page).to_have_url(re.compile("/items/food-operation-licence/"))
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open
 from tests.browser.crawl import findings
 from tests.browser.house import House
+from tests.browser.visitor import hit
 
 pytestmark = pytest.mark.browser
 ITEM = "fertility-registration"
@@ -28,7 +29,7 @@ def ticket_from(page: Page, *, name: str = "", phone: str = "", id_number: str =
         page.locator("#id_id_number").fill(id_number)
     if page.locator("#id_override").count():
         page.locator("#id_override").fill("测试时大厅可能不办公")
-    page.keyboard.press("F2")
+    hit(page, "F2")
     expect(page).to_have_url(re.compile(r"/guide/ticket/"))
     return page.locator(".dh-number").inner_text()
 
@@ -36,11 +37,11 @@ def ticket_from(page: Page, *, name: str = "", phone: str = "", id_number: str =
 def call_until(page: Page, number: str) -> None:
     """下一位 until it is this visitor: other tests may have left people in the line."""
     for _ in range(30):
-        page.keyboard.press("F2")
+        hit(page, "F2")
         expect(page.locator(".dh-now.is-called")).to_be_visible()
         if page.locator("#hall-now .dh-number").inner_text() == number:
             return
-        page.keyboard.press("s")
+        hit(page, "s")
         expect(page.locator(".dh-now.is-serving")).to_be_visible()
     raise AssertionError(f"{number} was never called")
 
@@ -49,18 +50,18 @@ def call_until(page: Page, number: str) -> None:
 def window(visitor: Open) -> Iterator[Page]:
     """The panel of a clerk with the window open; closed again afterwards, whoever is there finished."""
     page = visitor("clerk1").go(PANEL)
-    page.keyboard.press("F2")
+    hit(page, "F2")
     expect(page.locator("#hall")).to_be_visible()
     yield page
     page.goto(PANEL)
     if page.locator(".dh-now.is-called").count():
-        page.keyboard.press("s")
+        hit(page, "s")
         expect(page.locator(".dh-now.is-serving")).to_be_visible()
     if page.locator(".dh-now.is-serving").count():
-        page.keyboard.press("F9")
+        hit(page, "F9")
         expect(page.locator("#do-next")).to_be_visible()
-    page.keyboard.press("c")
-    page.keyboard.press("Enter")
+    hit(page, "c")
+    hit(page, "Enter")
     expect(page.locator("#do-open")).to_be_visible()
 
 
@@ -70,22 +71,22 @@ def test_a_visit_from_the_guide_desk_to_the_receipt(visitor: Open, house: House,
     expect(guide).to_have_url(f"{house.url}{GUIDE}")
     guide.locator("#item-q").press_sequentially("生育登记")
     expect(guide.locator("#item-list [data-ow-open]").first).to_contain_text("生育登记")
-    guide.keyboard.press("Enter")
+    hit(guide, "Enter")
     expect(guide.get_by_role("heading", level=1)).to_contain_text("生育登记")
     guide.locator("input[name=marital]").last.check()
     expect(guide.locator("#result")).to_contain_text("还差")
     expect(guide.locator("#go-list")).to_be_visible()
-    guide.keyboard.press("n")
+    hit(guide, "n")
     expect(guide.locator("#ticket")).to_contain_text("生育登记")
     number = ticket_from(guide, name=person["name"], phone="19900000001", id_number=person["id_number"])
 
     window.goto(PANEL)
     call_until(window, number)
-    window.keyboard.press("F8")
+    hit(window, "F8")
     expect(window.locator("#ow-messages")).to_contain_text(f"再叫了一次 {number}")
-    window.keyboard.press("s")
+    hit(window, "s")
     expect(window.locator("#ow-messages")).to_contain_text(f"开始给 {number} 办理")
-    window.keyboard.press("i")
+    hit(window, "i")
     expect(window.locator("#visit")).to_contain_text(number)
     expect(window.locator("#id_applicant-id_number")).to_have_value(person["id_number"])
     expect(window.locator("#id_applicant-name")).to_have_value(person["name"])
@@ -98,7 +99,7 @@ def test_a_visit_from_the_guide_desk_to_the_receipt(visitor: Open, house: House,
     window.locator("#next").click()
     expect(window.locator("#hall-now")).to_contain_text("已收件")
     window.goto("/desk/")
-    window.keyboard.press("F9")
+    hit(window, "F9")
     expect(window.locator("#ow-messages")).to_contain_text(f"{number} 已办完")
     expect(window).to_have_url(f"{house.url}/desk/")
     expect(window.locator(".dh-bar")).to_contain_text("窗口没有访客")
@@ -109,7 +110,7 @@ def test_the_line_renews_itself_and_keeps_what_is_typed(visitor: Open, window: P
     number = ticket_from(guide.go(GUIDE))
     window.goto(PANEL)
     call_until(window, number)
-    window.keyboard.press("t")
+    hit(window, "t")
     window.locator("#transfer-reason").fill("要先咨询")
     later = ticket_from(guide.go(GUIDE))
     expect(window.locator("#hall-line")).to_contain_text(later, timeout=20_000)
@@ -122,13 +123,13 @@ def test_the_line_renews_itself_and_keeps_what_is_typed(visitor: Open, window: P
 def test_letters_typed_into_a_field_press_nothing(window: Page, visitor: Open) -> None:
     ticket_from(visitor("guide1").go(GUIDE))
     window.goto(PANEL)
-    window.keyboard.press("b")
+    hit(window, "b")
     expect(window.locator("#pause-reason")).to_be_focused()
     window.keyboard.type("scheme")
     expect(window.locator("#pause-reason")).to_have_value("scheme")
     expect(window.locator("#hall-now")).to_have_attribute("data-now", "-")
-    window.keyboard.press("Escape")
-    window.keyboard.press("Escape")
+    hit(window, "Escape")
+    hit(window, "Escape")
     expect(window.locator("#do-next")).to_be_visible()
 
 
@@ -149,7 +150,7 @@ def test_the_pages_hold_no_obstacle(visitor: Open, window: Page) -> None:
     wrong += [f"ticket: {one}" for one in findings(guide.page)]
     window.goto(PANEL)
     wrong += [f"panel: {one}" for one in findings(window)]
-    window.keyboard.press("F2")
+    hit(window, "F2")
     expect(window.locator(".dh-now.is-called")).to_be_visible()
     wrong += [f"called: {one}" for one in findings(window)]
     window.goto("/desk/")

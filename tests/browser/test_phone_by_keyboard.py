@@ -11,7 +11,7 @@ from playwright.sync_api import FileChooser, Page, expect
 from tests.browser import paperwork
 from tests.browser.conftest import Open
 from tests.browser.house import House
-from tests.browser.visitor import overflow
+from tests.browser.visitor import hit, overflow
 
 pytestmark = pytest.mark.browser
 MOST_TABS = 90
@@ -41,7 +41,7 @@ def tab_to(page: Page, wanted: str) -> None:
     """Presses Tab until the focus is on what `wanted` (a regular expression) describes; the focus must be seen."""
     passed = []
     for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
+        hit(page, "Tab")
         at = str(page.evaluate(_FOCUSED))
         if re.search(wanted, at, re.DOTALL):
             assert page.evaluate(_VISIBLE), f"the focus on {at!r} cannot be seen"
@@ -55,39 +55,39 @@ def test_from_search_to_tracking_without_a_finger(phone: Open, house: House, tmp
     _skip_link(page)
     tab_to(page, "搜索要办的事")
     page.keyboard.type("准生证")
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
     expect(page).to_have_url(re.compile(r"/items/\?q="))
     tab_to(page, "/items/fertility-registration/")
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
     expect(page.get_by_role("heading", level=1, name="生育登记")).to_be_visible()
     assert overflow(page) <= 0
 
     tab_to(page, r"marital")
-    page.keyboard.press("ArrowDown")
+    hit(page, "ArrowDown")
     expect(page.locator("input[name=marital][value=unmarried]")).to_be_checked()
     tab_to(page, "看我的材料清单")
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
     expect(page).to_have_url(re.compile("marital=unmarried"))
     tab_to(page, "/apply/fertility-registration/")
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
     _sign_in(page, house.password)
 
     expect(page.get_by_role("heading", level=1, name="先了解您的情况")).to_be_visible()
     expect(page.locator("input[name=marital][value=unmarried]")).to_be_checked()
     tab_to(page, r"^go \|")
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
     expect(page.get_by_role("heading", level=1, name="怎么联系您？")).to_be_visible()
     tab_to(page, r"^go \|")
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
     expect(page.get_by_role("heading", level=1, name="上传材料")).to_be_visible()
     _upload(page, tmp_path)
     tab_to(page, r"^go \|")
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
     expect(page.get_by_role("heading", level=1, name="核对一遍再提交")).to_be_visible()
     tab_to(page, "truthful")
-    page.keyboard.press("Space")
+    hit(page, "Space")
     tab_to(page, "提交申请")
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
     expect(page.get_by_role("heading", name="已经交上去了")).to_be_visible()
     assert overflow(page) <= 0
     _track(page, page.locator("#query-number").inner_text(), house.people["person1"]["id_number"][-4:])
@@ -95,7 +95,7 @@ def test_from_search_to_tracking_without_a_finger(phone: Open, house: House, tmp
 
 def _skip_link(page: Page) -> None:
     """The first Tab offers to skip the navigation."""
-    page.keyboard.press("Tab")
+    hit(page, "Tab")
     skip = page.get_by_role("link", name="跳到正文")
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
@@ -105,9 +105,9 @@ def _sign_in(page: Page, password: str) -> None:
     expect(page.get_by_role("heading", level=1, name="登录")).to_be_visible()
     tab_to(page, "账号")
     page.keyboard.type("person1")
-    page.keyboard.press("Tab")
+    hit(page, "Tab")
     page.keyboard.type(password)
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
 
 
 def _upload(page: Page, folder: Path) -> None:
@@ -116,7 +116,7 @@ def _upload(page: Page, folder: Path) -> None:
     for left in range(files.count(), 0, -1):
         with page.expect_file_chooser() as chooser:
             tab_to(page, r"^file-m\d+")
-            page.keyboard.press("Enter")
+            hit(page, "Enter")
         chosen: FileChooser = chooser.value
         chosen.set_files(paperwork.jpg(folder, f"照片{left}.jpg"))
         expect(page.locator("#materials-form input[type=file]")).to_have_count(left - 1)
@@ -126,8 +126,8 @@ def _track(page: Page, number: str, tail: str) -> None:
     page.goto("/track/")
     tab_to(page, "查询号")
     page.keyboard.type(number)
-    page.keyboard.press("Tab")
+    hit(page, "Tab")
     page.keyboard.type(tail)
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("已收到您的申请")
     assert overflow(page) <= 0

@@ -88,6 +88,12 @@ class Visitor:
         self.context.close()
 
 
+def hit(page: Page, key: str) -> None:
+    """One key, once the scripts of this page listen: a key pressed while a page loads is heard by nobody."""
+    page.wait_for_load_state("load")
+    page.keyboard.press(key)
+
+
 def serious(page: Page) -> list[str]:
     """What axe-core finds serious or critical on this page, one line each. Injected through the debugger, so that the
     content policy of the page stays as it is."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import paperwork
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, hit
 
 DONE = re.compile("已办理「(.+)」")
 
@@ -71,7 +71,7 @@ def open_case(visitor: Visitor, query_number: str) -> Page:
         visitor.go("/desk/")
     page.locator("body").press("/")
     page.keyboard.type(query_number)
-    page.keyboard.press("Enter")
+    hit(page, "Enter")
     expect(page).to_have_url(re.compile(r"/desk/cases/[0-9A-Z]"))
     return page
 
