@@ -53,7 +53,8 @@
     dialog.showModal();
     say("您还在吗？不操作的话，马上回到首页。");
   };
-  for (const kind of ["pointerdown", "keydown", "scroll"]) document.addEventListener(kind, touched, { capture: true, passive: true });
+  /* not "scroll": a page also scrolls by itself, when a dialog closes or a part is hidden, and nobody touched it */
+  for (const kind of ["pointerdown", "touchmove", "wheel", "keydown"]) document.addEventListener(kind, touched, { capture: true, passive: true });
   setInterval(async () => {
     const quiet = Date.now() - last;
     if (leaving) return;
