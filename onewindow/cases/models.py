@@ -16,6 +16,7 @@ from onewindow.cases.lifecycle import STATE_LABELS, State
 from onewindow.cases.projection import Facts
 from onewindow.catalogue.models import Item, ItemVersion, version_by_id
 from onewindow.catalogue.spec import ItemSpec
+from onewindow.files.models import FileRow
 from onewindow.people.fields import EncryptedTextField
 from onewindow.people.models import Account, Applicant, AuthorisationLetter, Posting
 from onewindow.people.roles import LABELS, Role
@@ -196,17 +197,9 @@ class ChainSeal(models.Model):
     sealed_at = models.DateTimeField(default=timezone.now)
 
 
-class StoredFile(models.Model):
-    """A file handed in. The bytes lie in the storage under `path`; the digest is taken while they stream in."""
+class StoredFile(FileRow):
+    """A file handed in with a case, or waiting to be."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    name = models.CharField(max_length=200)
-    media_type = models.CharField(max_length=60)
-    size = models.BigIntegerField()
-    digest = models.CharField(max_length=64)
-    path = models.CharField(max_length=200)
-    uploaded_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
-    uploaded_at = models.DateTimeField(default=timezone.now)
     case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="files")
 
 
