@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from onewindow.inputs import Input
@@ -24,7 +25,8 @@ ABOUT_DEPARTMENT: Final = "department"
 class Term:
     """A time limit that begins with a move: `n` working days, or working hours with `unit="hour"`.
 
-    `duty` names the article it serves (HN-41.3); a profile may set another number under `key`.
+    `duty` names the article it serves (HN-41.3); a profile may set another number under `key`. It counts from the move,
+    or from `since` where something before it set it going; `centre`: the centre keeps it, not the matter's department.
     """
 
     kind: str
@@ -32,6 +34,8 @@ class Term:
     n: int
     duty: str
     unit: str = "workday"
+    since: date | None = None
+    centre: bool = False
 
 
 @dataclass(frozen=True, slots=True)

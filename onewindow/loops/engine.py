@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Final, TypeVar
 
 import orjson
 from django.db import transaction
 from django.utils import timezone
 
-from onewindow.clocks.clock import local_date
+from onewindow.clocks.clock import SHANGHAI, local_date
 from onewindow.clocks.deadlines import warn_moment
 from onewindow.clocks.models import Deadline
 from onewindow.clocks.store import current_calendar
@@ -89,10 +89,12 @@ def open_matter(
     words: str = "",
     messages: Sequence[Message] = (),
     starts: tuple[Term, ...] = (),
+    settles: tuple[str, ...] = (),
 ) -> Row:
     """Saves a new matter in its first state with its first step and limits, in the caller's transaction.
 
-    `starts` are limits of this one beside those that every matter of the loop begins with.
+    `starts` are limits of this one beside those that every matter of the loop begins with; `settles` are those of them
+    that opening the matter meets, or misses.
     """
     row.version, row.opened_at = 1, now
     row.save()
@@ -112,6 +114,7 @@ def open_matter(
     )
     first.save()
     _start(loop, row, (*loop.opens, *starts), now, 1)
+    _settle(loop, row, set(settles), now)
     _refresh_due(loop, row)
     OutboxMessage.objects.bulk_create(outbox.rows(messages, now))
     return row
@@ -228,7 +231,7 @@ def _write(loop: Loop, turn: Turn, found: Result) -> Any:
 def _settle(loop: Loop, row: LoopRow, kinds: set[str], now: datetime) -> None:
     """Limits of these kinds are met or late; an end of the loop voids whatever is still open."""
     open_ones = Deadline.objects.of(loop.key, row.pk).open()
-    for limit in open_ones.filter(kind__in=sorted(kinds)):
+    for limit in open_ones.filter(kind__in=sorted(kinds)) if kinds else ():
         late = limit.due_at is not None and limit.due_at < now
         limit.settled_at, limit.outcome = now, "late" if late else "met"
         limit.save(update_fields=["settled_at", "outcome"])
@@ -243,7 +246,8 @@ def _start(loop: Loop, row: LoopRow, terms: Sequence[Term], now: datetime, seq: 
     set_here = rules_of(row.centre.profile.rules).loop_terms
     for written in terms:
         term = replace(written, n=set_here.get(f"{loop.key}.{written.kind}", written.n))
-        due = due_at(term, now, calendar)
+        start = datetime.combine(term.since, time.min, SHANGHAI) if term.since else now
+        due = due_at(term, start, calendar)
         Deadline.objects.create(
             subject_kind=loop.key,
             subject_id=row.pk,
@@ -253,11 +257,11 @@ def _start(loop: Loop, row: LoopRow, terms: Sequence[Term], now: datetime, seq: 
             rule=term.duty,
             limit_n=term.n,
             limit_unit=term.unit,
-            start_on=local_date(now),
+            start_on=local_date(start),
             due_at=due,
             warn_at=warn_moment(local_date(due), calendar),
             centre_id=row.centre_id,
-            department_id=row.department_id,
+            department_id=None if term.centre else row.department_id,
         )
 
 
