@@ -83,3 +83,15 @@ class TooLarge(Problem):
 
     type = "too-large"
     status = 413
+
+
+class Damaged(Problem):
+    """A stored file does not open: its bytes were changed, or they were sealed with a key that is not here. Logged."""
+
+    type = "damaged-file"
+    status = 500
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这个文件打不开", detail="存着的内容和当初交来的不一样了，所以不给出。已经记录，请联系中心工作人员。"
+        )

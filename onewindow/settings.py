@@ -26,6 +26,9 @@ def _list(name: str, default: str = "") -> list[str]:
 
 SECRET_KEY = os.environ.get("OW_SECRET_KEY") or stored_key(DATA_DIR, "session")
 PERSONAL_DATA_KEY = os.environ.get("OW_PERSONAL_DATA_KEY") or stored_key(DATA_DIR, "personal-data")
+FILE_KEYS = _list("OW_FILE_KEYS")
+FILE_KEY_LIST = DATA_DIR / "keys" / "files"
+"""Keys of uploaded files, a line each, the newest first; there is no such list before the first change of keys."""
 DEBUG = _flag("OW_DEBUG")
 ALLOWED_HOSTS = _list("OW_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 
@@ -143,7 +146,7 @@ WHITENOISE_USE_FINDERS = DEBUG or TESTING
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "onewindow.files.storage.SealedStorage",
         "OPTIONS": {
             "location": DATA_DIR / "files",
             "file_permissions_mode": 0o600,

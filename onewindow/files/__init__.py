@@ -1,1 +1,1 @@
-"""What people hand in: told by its content, kept sealed. Knows no rows; whoever keeps a file keeps its path and digest."""
+"""What people hand in: told by its content, kept sealed, with one abstract row for the tables of the rooms above."""

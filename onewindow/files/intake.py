@@ -21,6 +21,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from onewindow.files.models import FileRow
+from onewindow.files.sealing import Reader
+from onewindow.files.storage import damaged
 from onewindow.files.types import FileType, NotOurs, tell
 from onewindow.people.authority import Actor
 from onewindow.problems import FieldError, InvalidInput, TooLarge
@@ -73,8 +75,35 @@ def take_in(
 
 
 def open_file(stored: FileRow) -> IO[bytes]:
-    """The stored bytes, to be read and closed by the caller. Raises FileNotFoundError when the storage lost them."""
-    return cast("IO[bytes]", default_storage.open(stored.path, "rb"))
+    """The stored bytes, every one of them checked, to be read and closed by the caller.
+
+    Raises FileNotFoundError when the storage lost them and Damaged when they are not what was taken in.
+    """
+    file = cast("IO[bytes]", default_storage.open(stored.path, "rb"))
+    try:
+        check(file, stored)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def check(file: IO[bytes], stored: FileRow) -> None:
+    """A sealed file tells by itself that it is whole. One in the clear has to fit the digest of its row, or whoever
+    reaches the disk could put a clear one in its place."""
+    reader = getattr(file, "file", file)
+    if isinstance(reader, Reader):
+        reader.check()
+    elif _digest(file) != stored.digest:
+        raise damaged(stored.path, "与登记的摘要不符")
+    file.seek(0)
+
+
+def _digest(file: IO[bytes]) -> str:
+    hasher = Hash(SM3())
+    while part := file.read(_CHUNK):
+        hasher.update(part)
+    return hasher.finalize().hex()
 
 
 def forget(path: str) -> None:

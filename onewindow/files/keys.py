@@ -5,7 +5,6 @@ The key of the personal data is always the last of them, so an installation that
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -44,13 +43,12 @@ def _derive(key: bytes, salt: bytes, purpose: bytes, length: int) -> bytes:
 
 
 def _keys() -> Iterator[bytes]:
-    listed: str = os.environ.get("OW_FILE_KEYS", "").replace(",", "\n") or _read(settings.FILE_KEYS)
-    for line in [*listed.split(), settings.PERSONAL_DATA_KEY]:
+    for line in [*(settings.FILE_KEYS or _listed()), settings.PERSONAL_DATA_KEY]:
         yield bytes.fromhex(line)
 
 
-def _read(path: Path) -> str:
+def _listed() -> list[str]:
     try:
-        return path.read_text()
+        return Path(settings.FILE_KEY_LIST).read_text().split()
     except FileNotFoundError:
-        return ""
+        return []

@@ -57,7 +57,8 @@ def plain_size(stored: int) -> int:
     """How many bytes of text a sealed file of so many bytes holds. Raises Broken when no sealed file has this size."""
     body = stored - _HEADER
     segments = -(-body // _STORED)
-    if body < _TAG or body - (segments - 1) * _STORED < _TAG:
+    least = _TAG if segments == 1 else _TAG + 1  # only an empty file has an empty segment
+    if body - (segments - 1) * _STORED < least:
         raise Broken("长度不对，后面少了一段")
     return body - segments * _TAG
 
@@ -67,22 +68,21 @@ def _nonce(number: int, *, last: bool) -> bytes:
 
 
 class Reader(io.RawIOBase):
-    """The text of a sealed file, read from anywhere, one segment in memory at a time. Raises Broken where the bytes
-    do not open, and before anything when the key is not ours or the end is missing. Closes its source.
+    """The text of a sealed file, read from anywhere, one segment in memory at a time. Closes its source.
 
-    `told` hears of a break once, before it is raised.
+    Raises what `broken` makes of the reason (Broken): at once when the key is not ours or the end is missing, later
+    where a segment does not open.
     """
 
-    def __init__(self, source: IO[bytes], name: str, told: Callable[[Broken], None] = lambda _: None) -> None:
+    def __init__(self, source: IO[bytes], name: str, broken: Callable[[str], Exception] = Broken) -> None:
         super().__init__()
-        self._source, self._bound, self._told = source, name.encode(), told
+        self._source, self._bound, self._broken = source, name.encode(), broken
         self._at, self._held, self._segment = 0, -1, b""
+        self._cipher = self._open()
         try:
-            self._cipher = self._open()
             self.size = plain_size(source.seek(0, io.SEEK_END))
-        except Broken as broken:
-            told(broken)
-            raise
+        except Broken as cut:
+            raise broken(str(cut)) from None
         self._last = max(self.size - 1, 0) // SEGMENT
         self._load(self._last)
 
@@ -90,14 +90,14 @@ class Reader(io.RawIOBase):
         header = self._source.read(_HEADER)
         number = key_id(header)
         if number is None or len(header) < _HEADER:
-            raise Broken("开头不完整")
+            raise self._broken("开头不完整")
         key = keys.by_id(number)
         if key is None:
-            raise Broken(f"没有加密用的密钥 {number.hex()}")
+            raise self._broken(f"没有加密用的密钥 {number.hex()}")
         return AESGCM(keys.for_file(key, header[-_SALT:]))
 
     def check(self) -> None:
-        """Opens every segment. Raises Broken at the first that does not open."""
+        """Opens every segment. Raises at the first that does not open."""
         for number in range(self._last + 1):
             self._load(number)
 
@@ -139,7 +139,5 @@ class Reader(io.RawIOBase):
         try:
             self._segment = self._cipher.decrypt(_nonce(number, last=number == self._last), sealed, self._bound)
         except InvalidTag:
-            broken = Broken(f"第{number + 1}段被改过")
-            self._told(broken)
-            raise broken from None
+            raise self._broken(f"第{number + 1}段被改过") from None
         self._held = number

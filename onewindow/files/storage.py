@@ -36,13 +36,18 @@ class SealedStorage(FileSystemStorage):
             raise ValueError("files are read, or stored anew")
         source = Path(self.path(name)).open("rb")  # noqa: SIM115  (the reader closes it)
         try:
-            return File(cast("IO[bytes]", opened(source, name)), name)
+            return File(opened(source, name), name)
         except BaseException:
             source.close()
             raise
 
     def _save(self, name: str, content: File[Any]) -> str:
-        kept = super()._save(name, cast("File[Any]", _Sealing(content, name)))
+        """Writes the whole file or nothing."""
+        try:
+            kept: str = super()._save(name, _Sealing(content, name))  # type: ignore[misc]
+        except BaseException:
+            self.delete(name)
+            raise
         if kept != name:  # another process took the name in between; under another one the file would not open
             self.delete(kept)
             raise FileExistsError(name)
@@ -59,33 +64,13 @@ def opened(source: IO[bytes], name: str) -> IO[bytes]:
     source.seek(0)
     if sealing.key_id(start) is None:
         return source
-    try:
-        return cast("IO[bytes]", _Opening(source, name))
-    except sealing.Broken as broken:
-        raise Damaged from broken
+    return cast("IO[bytes]", sealing.Reader(source, name, lambda reason: damaged(name, reason)))
 
 
-class _Opening(sealing.Reader):
-    """A reader whose breaks are logged and told to people as what they are."""
-
-    def __init__(self, source: IO[bytes], name: str) -> None:
-        super().__init__(source, name, lambda broken: _log(name, broken))
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            return super().readinto(buffer)
-        except sealing.Broken as broken:
-            raise Damaged from broken
-
-    def check(self) -> None:
-        try:
-            super().check()
-        except sealing.Broken as broken:
-            raise Damaged from broken
-
-
-def _log(name: str, broken: sealing.Broken) -> None:
-    log.error("stored file does not open", extra={"file": name, "reason": str(broken)})
+def damaged(name: str, reason: str) -> Damaged:
+    """Notes in the log that this file does not open and why; gives what to raise."""
+    log.error("stored file does not open", extra={"file": name, "reason": reason})
+    return Damaged()
 
 
 class _Sealing(File):  # type: ignore[type-arg]
