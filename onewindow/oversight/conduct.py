@@ -169,7 +169,7 @@ def _checked(check: Check, story: Story, said: ConductRule, calendar: WorkCalend
         _log.exception("conduct check %s cannot read case %s", said.check, story.number)
         day = timezone.localdate(story.entries[-1].at)
         reason = "办件记录的内容不完整，这一项看不出来"
-        yield Unclear("case", story.case, story.number, story.centre, day, reason)
+        yield Unclear("case", story.case, story.number, story.centre, day, reason, story.department)
 
 
 # ---- once a day ----------------------------------------------------------------------------------------------------
@@ -232,6 +232,8 @@ def _keep_unclear(unclear: Iterable[tuple[Rule, Unclear]], standing: bool) -> No
             centre_id=one.centre,
             subject_kind=one.subject,
             subject_id=one.subject_id,
+            department_id=one.department,
+            person_id=one.person,
             name=one.name[:120],
             reason=one.reason[:200],
             since=one.day,

@@ -73,7 +73,7 @@ def returns_above_peers(values: Values, centres: Collection[int], today: date) -
             yield _above(one, name, evidence.get(one.person, ()), today)
         else:
             reason = f"{PERIOD} 天退回 {one.returned} 件，但办同样事项的同岗同事太少，没有可比的"
-            yield Unclear("person", one.person, name, one.centre, today, reason)
+            yield Unclear("person", one.person, name, one.centre, today, reason, one.department, one.person)
 
 
 def _above(one: Above, name: str, rows: Iterable[Json], today: date) -> Finding:
@@ -190,7 +190,7 @@ def judge(one: Quiet, days: int, today: date, rows: list[Json]) -> Finding | Unc
     if one.visits < VISITS:
         came = f"来大厅问的只有 {one.visits} 人" if one.visits else "也没有人来大厅办"
         reason = f"{days} 天里一件也没有收，{came}；没有部门自己系统的数据，分不清是没人办，还是在大厅外面办"
-        return Unclear("item", one.item, one.name[:120], one.centre, today, reason)
+        return Unclear("item", one.item, one.name[:120], one.centre, today, reason, one.department)
     return Finding(
         key=f"{one.centre}:{one.item}:{today:%Y-%m}",
         subject="item",

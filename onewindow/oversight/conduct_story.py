@@ -113,7 +113,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """What a check could not compute (无法核验), and why. `day`: of what it would have judged."""
+    """What a check could not compute (无法核验), and why.
+
+    `day`: of what it would have judged; `department` and `person`: who would have been concerned.
+    """
 
     subject: str
     subject_id: int
@@ -121,6 +124,8 @@ class Unclear:
     centre: int
     day: date
     reason: str
+    department: int | None = None
+    person: int | None = None
 
 
 def of_case(story: Story, entry: Entry, words: str, rows: list[Json]) -> Finding:
@@ -140,4 +145,6 @@ def of_case(story: Story, entry: Entry, words: str, rows: list[Json]) -> Finding
 
 def unclear_of_case(story: Story, entry: Entry, reason: str) -> Unclear:
     day = local_date(entry.at)
-    return Unclear("case", story.case, f"{story.number} 第 {entry.seq} 条", story.centre, day, reason)
+    name = f"{story.number} 第 {entry.seq} 条"
+    department, person = entry.department or story.department, entry.account if entry.staff else None
+    return Unclear("case", story.case, name, story.centre, day, reason, department, person)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from onewindow.catalogue.models import Item
 from onewindow.loops.models import LoopRow
+from onewindow.people.fields import EncryptedTextField
 from onewindow.people.models import Account
 from onewindow.places.models import Centre, Department
 from onewindow.voice.models import VoiceQuerySet
@@ -53,6 +55,8 @@ class Rule(models.Model):
     level = models.CharField(max_length=6, choices=LEVELS)
     body = models.JSONField()
     said_at = models.DateTimeField(default=timezone.now)
+    said_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField("为什么这样改", max_length=200, blank=True, db_default="")
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -81,6 +85,7 @@ class Alert(LoopRow):
     tell = ArrayField(models.CharField(max_length=20), default=list)
     disputed = models.BooleanField(default=False)
     accounted = models.BooleanField(default=False)
+    announced = models.BooleanField("已经告诉该知道的人", db_default=False)
 
     objects: Any = VoiceQuerySet.as_manager()
 
@@ -98,7 +103,46 @@ class Alert(LoopRow):
                 name="oversight_oldest_cards",
                 condition=Q(closed_at__isnull=True, level__in=["yellow", "red"]),
             ),
+            models.Index(fields=["id"], name="oversight_unannounced", condition=Q(announced=False)),
         ]
+
+
+class Notice(models.Model):
+    """That somebody was told of an alarm (`step` 0) or of a step of it, and when they read it. Who is told of what, and
+    when it also goes out as a text or an e-mail: notices.py. `pending`: still to go out."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="notices")
+    step = models.PositiveIntegerField(default=0)
+    what = models.CharField("级别，或者办了哪一步", max_length=24)
+    level = models.CharField(max_length=6, choices=LEVELS)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    pending = models.BooleanField(default=True)
+
+    objects: Any = models.Manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "alert", "step"], name="oversight_told_once")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="oversight_told"),
+            models.Index(fields=["account"], name="oversight_unread", condition=Q(read_at__isnull=True)),
+            models.Index(fields=["account", "at"], name="oversight_to_go_out", condition=Q(pending=True)),
+        ]
+
+
+class NoticeWish(models.Model):
+    """How somebody wants to be told besides the list on the desk; without a row: as the defaults here."""
+
+    CHANNELS = [("text", "短信"), ("email", "电子邮件"), ("none", "不用，我自己打开看")]
+
+    account = models.OneToOneField(Account, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=5, choices=CHANNELS, default="text")
+    email = EncryptedTextField(null=True)
+    least = models.CharField("从哪一级起", max_length=6, choices=LEVELS, default="remind")
+    quiet_from = models.TimeField(default=time(21))
+    quiet_until = models.TimeField(default=time(7, 30))
+    last_at = models.DateTimeField("上一条什么时候", null=True)
 
 
 class Unverified(models.Model):
@@ -111,6 +155,8 @@ class Unverified(models.Model):
     centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="+")
     subject_kind = models.CharField(max_length=24)
     subject_id = models.BigIntegerField()
+    department = models.ForeignKey(Department, null=True, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=120)
     reason = models.CharField(max_length=200)
     since = models.DateField()

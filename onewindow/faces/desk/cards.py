@@ -28,6 +28,7 @@ from onewindow.oversight import actions, duties, sight
 from onewindow.oversight.cards import CARD
 from onewindow.oversight.models import CARDS, LEVELS, Alert
 from onewindow.oversight.rulebooks import TELL_WORDS
+from onewindow.oversight.subjects import THINGS
 from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
 from onewindow.places.models import Department
@@ -38,20 +39,6 @@ LEVEL_FACES: Final[dict[str, dict[str, str]]] = {
     "warn": {"tone": "accent", "icon": "alert-triangle"},
     "yellow": {"tone": "soon", "icon": "flag"},
     "red": {"tone": "late", "icon": "hand-stop"},
-}
-SUBJECTS: Final = {
-    "case": "办件",
-    "ticket": "号票",
-    "complaint": "诉求",
-    "rating": "差评",
-    "issue": "系统性问题",
-    "consultation": "咨询",
-    "alert": "监察牌",
-    "letter": "授权书",
-    "change": "事项变更",
-    "person": "工作人员",
-    "item": "事项",
-    "window": "窗口",
 }
 FIGURES: Final = {
     "handled": "办了几件",
@@ -240,7 +227,7 @@ def _filters(actor: Actor, asked: Mapping[str, str]) -> list[Filter]:
 
 
 def _about(row: Alert) -> str:
-    parts = [f"{SUBJECTS.get(row.subject_kind, '')} {row.subject_number}".strip()]
+    parts = [f"{THINGS.get(row.subject_kind, '')} {row.subject_number}".strip()]
     if row.disputed:
         parts.append("责任人不认同")
     return " · ".join(part for part in parts if part)
@@ -263,7 +250,7 @@ def subject_of(row: Alert) -> dict[str, str]:
     """What the alarm is about, with its address where the desk has a page for it."""
     number = row.subject_number
     known = _ADDRESSES.get(row.subject_kind, "") if number else ""
-    return {"label": SUBJECTS.get(row.subject_kind, ""), "number": number, "url": known.format(number)}
+    return {"label": THINGS.get(row.subject_kind, ""), "number": number, "url": known.format(number)}
 
 
 def _duty(row: Alert) -> list[str]:

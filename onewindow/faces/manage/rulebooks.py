@@ -15,11 +15,11 @@ from onewindow.faces.manage.editing import Change, ManagedForm, handle, line_fie
 from onewindow.faces.manage.history import latest as latest_changes
 from onewindow.faces.manage.lists import page_of, words
 from onewindow.faces.manage.page import page
-from onewindow.faces.manage.rulewords import PHASES, kinds_words, subject_words
 from onewindow.oversight import duties, rulebooks
 from onewindow.oversight.books import books
 from onewindow.oversight.models import LEVELS, CentreRules, Rule, RuleSet
 from onewindow.oversight.shipping import DEFAULT
+from onewindow.oversight.subjects import kinds_words, subject_words
 from onewindow.people.changes import Area, Steward
 from onewindow.places.models import Centre
 from onewindow.problems import Problem
@@ -32,6 +32,7 @@ TRIGGERS: Final = [
     ("workdays_after", "超期几个工作日（0 是一超期）"),
     ("minutes_after", "超过几分钟（叫号、按小时的时限）"),
 ]
+PHASES: Final = [("before", "事前提醒"), ("during", "事中监察"), ("after", "事后监察")]
 LEVEL_ICONS: Final = {"remind": "bell", "warn": "alert-triangle", "yellow": "flag", "red": "hand-stop"}
 VALUE: Final = "value_"
 
