@@ -40,6 +40,13 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
         return self.filter(subject_kind=subject_kind, subject_id=subject_id)
 
 
+class InUtc(models.Func):
+    """A moment in the words of an index that only a question in the same words can use."""
+
+    template = "(%(expressions)s AT TIME ZONE 'UTC')"
+    output_field = models.DateTimeField()
+
+
 class Deadline(models.Model):
     """One time limit of anything: a case, a step, a procedure, a complaint, a letter.
 
@@ -78,8 +85,11 @@ class Deadline(models.Model):
             models.Index(fields=["warn_at"], name="deadline_warn", condition=models.Q(settled_at__isnull=True)),
             models.Index(fields=["touched_at"], name="deadline_touched"),
             models.Index(
-                fields=["kind", "due_at", "limit_n"],
-                name="deadline_kind_due",
+                fields=["kind", "due_at"], name="deadline_kind_due", condition=models.Q(settled_at__isnull=True)
+            ),
+            models.Index(
+                *("kind", "limit_unit", "limit_n", InUtc("due_at")),
+                name="deadline_length_due",
                 condition=models.Q(settled_at__isnull=True),
             ),
             models.Index(

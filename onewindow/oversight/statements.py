@@ -6,30 +6,45 @@ from typing import Final
 
 from onewindow.oversight.raising import RAISED
 
+_LIMIT: Final = "d.id AS deadline, d.subject_id, d.due_at, d.label, d.rule AS basis, d.centre_id, d.department_id"
 _DUE: Final = """
 WITH probe AS (
     SELECT * FROM unnest(
         %(p_rule)s::bigint[], %(p_code)s::text[], %(p_name)s::text[], %(p_level)s::text[], %(p_subject)s::text[],
-        %(p_kind)s::text[], %(p_unit)s::text[], %(p_low)s::int[], %(p_high)s::int[], %(p_since)s::timestamptz[],
+        %(p_kind)s::text[], %(p_unit)s::text[], %(p_lengths)s::text[], %(p_since)s::timestamptz[],
         %(p_upto)s::timestamptz[], %(p_past)s::boolean[], %(p_tell)s::text[], %(p_mark)s::text[])
-    AS p(rule, code, name, level, subject, kind, unit, low, high, since, upto, past, tell, mark)),
+    AS p(rule, code, name, level, subject, kind, unit, lengths, since, upto, past, tell, mark)),
+asked AS MATERIALIZED (
+    SELECT probe.*, n FROM probe LEFT JOIN LATERAL unnest(string_to_array(lengths, ',')::int[]) AS n ON true),
 touched AS MATERIALIZED (
     SELECT * FROM clocks_deadline d WHERE d.touched_at >= %(touched)s::timestamptz
         AND d.due_at <= (SELECT max(upto) FROM probe) AND (d.settled_at IS NULL OR d.outcome = 'late')),
-due AS (
-    SELECT probe.*, d.id AS deadline, d.subject_id, d.due_at, d.label, d.rule AS basis, d.centre_id, d.department_id
-    FROM probe CROSS JOIN LATERAL (
-        SELECT * FROM clocks_deadline d
-        WHERE d.kind = probe.kind AND d.settled_at IS NULL AND d.due_at > probe.since AND d.due_at <= probe.upto
-            AND d.subject_kind = probe.subject AND (probe.past OR d.due_at >= %(now)s::timestamptz)
-            AND (probe.unit = '' OR (d.limit_unit = probe.unit AND d.limit_n BETWEEN probe.low AND probe.high))
+found AS (
+    SELECT asked.*, d.* FROM asked CROSS JOIN LATERAL (
+        SELECT {limit} FROM clocks_deadline d
+        WHERE d.kind = asked.kind AND d.settled_at IS NULL AND d.due_at > asked.since AND d.due_at <= asked.upto
+            AND d.subject_kind = asked.subject
         OFFSET 0) d
-    UNION
-    SELECT probe.*, d.id, d.subject_id, d.due_at, d.label, d.rule, d.centre_id, d.department_id
-    FROM touched d JOIN probe ON d.kind = probe.kind AND d.subject_kind = probe.subject AND d.due_at <= probe.upto
-    WHERE (d.settled_at IS NULL OR (probe.past AND d.outcome = 'late'))
-        AND (probe.unit = '' OR (d.limit_unit = probe.unit AND d.limit_n BETWEEN probe.low AND probe.high))
-        AND (probe.past OR d.due_at >= %(now)s::timestamptz)),
+    WHERE asked.since < asked.upto AND asked.unit = ''
+    UNION ALL
+    SELECT asked.*, d.* FROM asked CROSS JOIN LATERAL (
+        SELECT {limit} FROM clocks_deadline d
+        WHERE d.kind = asked.kind AND d.limit_unit = asked.unit AND d.limit_n = asked.n AND d.settled_at IS NULL
+            AND d.due_at AT TIME ZONE 'UTC' > asked.since AT TIME ZONE 'UTC'
+            AND d.due_at AT TIME ZONE 'UTC' <= asked.upto AT TIME ZONE 'UTC' AND d.subject_kind = asked.subject
+        OFFSET 0) d
+    WHERE asked.since < asked.upto AND asked.unit <> ''
+    UNION ALL
+    SELECT asked.*, {limit} FROM touched d
+    JOIN asked ON d.kind = asked.kind AND d.subject_kind = asked.subject AND d.due_at <= asked.upto
+    WHERE asked.unit = '' AND (d.settled_at IS NULL OR asked.past)
+    UNION ALL
+    SELECT asked.*, {limit} FROM touched d
+    JOIN asked ON d.kind = asked.kind AND d.subject_kind = asked.subject AND d.limit_unit = asked.unit
+        AND d.limit_n = asked.n AND d.due_at <= asked.upto
+    WHERE asked.unit <> '' AND (d.settled_at IS NULL OR asked.past)),
+due AS (
+    SELECT * FROM found WHERE past OR due_at >= %(now)s::timestamptz),
 fired AS (
     SELECT nextval(pg_get_serial_sequence('oversight_alert', 'id')) AS id, due.*,
         due.code || ':' || due.deadline || ':' || to_char(due.due_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MI') AS key,
@@ -58,7 +73,7 @@ alarm AS (
         jsonb_build_object('limit', label, 'kind', kind, 'basis', basis, 'due_at', due_at) AS evidence,
         string_to_array(tell, ',')::varchar[] AS tell, centre_id, department_id, person
     FROM fired),
-"""
+""".replace("{limit}", _LIMIT)
 RAISE: Final = _DUE + RAISED
 
 SETTLE: Final = """

@@ -36,7 +36,7 @@ _MONTH: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One line of the question: limits of this kind, of n in [low, high] of a unit, due in (since, upto]."""
+    """One line of the question: limits of this kind (of these lengths in a unit), due in (since, upto]."""
 
     rule: int
     code: str
@@ -45,8 +45,7 @@ class Probe:
     subject: str
     kind: str
     unit: str
-    low: int
-    high: int
+    lengths: str
     since: datetime
     upto: datetime
     past: bool
@@ -58,8 +57,7 @@ class Probe:
 def sweep(now: datetime | None = None) -> dict[str, int]:
     """One look: raises what fired, settles reminders whose limit is settled or moved. Returns how many of each."""
     now = now or timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    _alone()
     marks = {mark.key: mark.moment for mark in Watermark.objects.all()}
     since, touched = marks.get(_TOUCHED) or _EVER, _oldest_running()
     reached = {_TOUCHED: touched}
@@ -72,6 +70,12 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
     raised["settled"] = _settle(since, now)
     _keep({mark: moment for mark, moment in reached.items() if moment != marks.get(mark)})
     return raised
+
+
+def _alone() -> None:
+    """Compiling the question would take longer than answering it, however much the planner expects."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('jit', 'off', true), pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _oldest_running() -> datetime:
@@ -92,8 +96,8 @@ def _probes(
     book: Book, rule: Rule, now: datetime, marks: dict[str, datetime | None], calendar: WorkCalendar
 ) -> Iterator[Probe]:
     said = time_rule(rule.body)
-    for unit, low, high, upto in _bounds(said, now, calendar):
-        mark = f"{book.key}:{rule.code}:{rule.version}:{unit}:{low}"
+    for unit, lengths, upto in _bounds(said, now, calendar):
+        mark = f"{book.key}:{rule.code}:{rule.version}:{unit}:{lengths[0]}"
         since = marks.get(mark) or _EVER
         for kind in said.kinds:
             yield Probe(
@@ -104,8 +108,7 @@ def _probes(
                 said.subject,
                 kind,
                 unit,
-                low,
-                high,
+                ",".join(map(str, lengths)) if unit else "",
                 min(since, upto),
                 upto,
                 said.trigger.past_due,
@@ -114,18 +117,18 @@ def _probes(
             )
 
 
-def _bounds(said: TimeRule, now: datetime, calendar: WorkCalendar) -> Iterator[tuple[str, int, int, datetime]]:
-    """(unit, least n, most n, due bound): one line, or for a share one per number of days before the due day."""
+def _bounds(said: TimeRule, now: datetime, calendar: WorkCalendar) -> Iterator[tuple[str, list[int], datetime]]:
+    """(unit, lengths, due bound): one line, or for a share one per number of days before the due day."""
     share = said.trigger.share
     if share is None:
-        yield "", 0, 0, bound(said.trigger, now, None, calendar)
+        yield "", [0], bound(said.trigger, now, None, calendar)
         return
     for back, group in groupby(range(1, LONGEST + 1), key=lambda n: days_before(share, n)):
         lengths = list(group)
-        yield "workday", lengths[0], lengths[-1], bound(said.trigger, now, lengths[0], calendar)
-        yield "day", lengths[0], lengths[-1], _natural(now, back)
+        yield "workday", lengths, bound(said.trigger, now, lengths[0], calendar)
+        yield "day", lengths, _natural(now, back)
     for months in range(1, 25):
-        yield "month", months, months, _natural(now, days_before(share, months * _MONTH))
+        yield "month", [months], _natural(now, days_before(share, months * _MONTH))
 
 
 def _natural(now: datetime, days: int) -> datetime:

@@ -221,6 +221,35 @@ def test_a_look_costs_the_same_number_of_queries_however_much_fell_due(cast: Cas
     assert Alert.objects.filter(level="red").count() == 300
 
 
+def test_a_look_reads_no_limit_that_did_not_fall_due(cast: Cast) -> None:
+    """Hundreds of limits end within the days that every rule looks at anew in the morning, of lengths and kinds for
+    which nothing has fired: not one of them is read, and the four that fired are."""
+    sweep.sweep(at("2026-10-12 00:01"))
+    for n in range(400):
+        limit(cast, "promised", end_of_day(dt.date(2026, 11, 2 + n % 20)), of=n, n=n % 9 + 1)
+    limit(cast, "promised", at("2026-10-12 23:59"), of=1000)
+    limit(cast, "promised", end_of_day(dt.date(2026, 10, 15)), of=1001, n=10)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE clocks_deadline")
+    only_by_range()
+    before = _read()
+    raised = sweep.sweep(at("2026-10-13 00:01"))
+    assert (raised["red"], raised["yellow"]) == (1, 1)
+    assert _read() - before < 100
+
+
+def _read() -> int:
+    """Rows of limits that this transaction has fetched, by an index or without."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = %s", [_LIMITS]
+        )
+        return int(cursor.fetchone()[0])
+
+
+_LIMITS = Deadline._meta.db_table
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_sweepers_at_once_raise_nothing_twice(cast: Cast) -> None:
     ship()
