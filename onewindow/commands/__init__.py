@@ -32,6 +32,7 @@ COMMANDS = (
     Command("token", "token USERNAME", "为账号生成一个接口令牌"),
     Command("clock", "clock FILE | clock --explain FILE ID", "核对办理期限，或逐日说明一个期限", False),
     Command("verify", "verify", "重放全部办件，核对事件链、状态、期限和文书"),
+    Command("files", "files [seal|rotate|check]", "上传的文件：数一数、加密、换密钥、逐个核对"),
     Command("import", "import divisions|items|themes|calendar|catalogue FILE", "导入数据，可先试运行"),
     Command("outbox", "outbox [replay]", "看等着发出的消息；把发送失败的重新排上"),
     Command("bench", "bench [NAME …]", "测量性能，输出表格和 JSON"),

@@ -6,14 +6,16 @@ A file of an earlier release lies in the clear until `ow files seal` has passed 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, cast
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 
-from onewindow.files import sealing
+from onewindow.files import keys, sealing
 from onewindow.problems import Damaged
 
 log = logging.getLogger("onewindow.files")
@@ -21,10 +23,6 @@ log = logging.getLogger("onewindow.files")
 
 class SealedStorage(FileSystemStorage):
     """A folder of sealed files. `open` gives the text, to be read from anywhere; `size` is that of the text."""
-
-    def sealed(self, name: str) -> bool:
-        """Whether this file is sealed already. Raises FileNotFoundError."""
-        return sealing.key_id(self._start(name)) is not None
 
     def _start(self, name: str) -> bytes:
         with Path(self.path(name)).open("rb") as source:
@@ -53,9 +51,49 @@ class SealedStorage(FileSystemStorage):
             raise FileExistsError(name)
         return kept
 
+    def key_of(self, name: str) -> bytes | None:
+        """The number of the key that this file is sealed with; None when it lies in the clear."""
+        return sealing.key_id(self._start(name))
+
+    def reseal(self, name: str) -> bool:
+        """Seals a file in its place with the key of today, all or nothing, and only once the sealed one has been read
+        back. False when there was nothing to do. Raises Damaged, FileNotFoundError."""
+        if self.key_of(name) == keys.id_of(keys.current()):
+            return False
+        target = Path(self.path(name))
+        draft = target.with_name(f".{target.name}.sealing")
+        try:
+            before, after = self._write(name, draft), self._read_back(name, draft)
+            if before != after:
+                raise damaged(name, "写下的和读出的不一样")
+            if not target.exists():  # thrown away meanwhile: it must not come back
+                return False
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+        return True
+
+    def _write(self, name: str, draft: Path) -> bytes:
+        """Writes the sealed form of a stored file beside it; the digest of its text."""
+        told = sha256()
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, self.file_permissions_mode or 0o600)
+        with self.open(name) as source, os.fdopen(handle, "wb") as sealed:
+            for piece in sealing.seal(_heard(source.chunks(), told), name):
+                sealed.write(piece)
+            sealed.flush()
+            os.fsync(sealed.fileno())
+        return told.digest()
+
+    def _read_back(self, name: str, draft: Path) -> bytes:
+        told = sha256()
+        with draft.open("rb") as sealed:
+            for _ in _heard(File(opened(sealed, name)).chunks(), told):
+                pass
+        return told.digest()
+
     def size(self, name: str) -> int:
         stored = super().size(name)
-        return sealing.plain_size(stored) if self.sealed(name) else stored
+        return sealing.plain_size(stored) if self.key_of(name) else stored
 
 
 def opened(source: IO[bytes], name: str) -> IO[bytes]:
@@ -65,6 +103,12 @@ def opened(source: IO[bytes], name: str) -> IO[bytes]:
     if sealing.key_id(start) is None:
         return source
     return cast("IO[bytes]", sealing.Reader(source, name, lambda reason: damaged(name, reason)))
+
+
+def _heard(parts: Iterable[bytes], hasher: Any) -> Iterator[bytes]:
+    for part in parts:
+        hasher.update(part)
+        yield part
 
 
 def damaged(name: str, reason: str) -> Damaged:

@@ -32,15 +32,39 @@ def stored_key(data_dir: Path, name: str) -> str:
         raise from_os_error(error, path) from error
 
 
+def put_first(path: Path) -> None:
+    """A new key as the first line of a list of keys (mode 600): the whole list is there with it or without it."""
+    try:
+        ensure_data_dir(path.parent.parent)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        older = path.read_text() if path.exists() else ""
+        _replace(path, f"{secrets.token_hex(32)}\n{older}")
+    except OSError as error:
+        raise from_os_error(error, path) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        _write(draft, text)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
 def _write_once(path: Path) -> None:
     ensure_data_dir(path.parent.parent)
     path.parent.mkdir(exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-            handle.write(secrets.token_hex(32))
-            handle.flush()
-            os.fsync(handle.fileno())
+        _write(draft, secrets.token_hex(32))
         if path.exists() and not path.stat().st_size:
             path.unlink()
         with suppress(FileExistsError):  # another process was first: its key is the key

@@ -53,7 +53,7 @@ def test_what_is_stored_comes_back_and_its_size_is_that_of_the_text(storage: Sea
     with storage.open(name) as file:
         assert file.read() == text
     assert (storage.size(name), storage.open(name).size) == (size, size)
-    assert storage.sealed(name)
+    assert storage.key_of(name) == keys.id_of(keys.current())
 
 
 def test_the_disk_shows_nothing_of_it_and_never_the_same_twice(storage: SealedStorage) -> None:
@@ -161,7 +161,7 @@ def test_a_file_of_an_earlier_release_is_read_as_it_is(storage: SealedStorage) -
     put(storage, "old.pdf", b"%PDF-1.7 old")
     assert storage.open("old.pdf").read() == b"%PDF-1.7 old"
     assert storage.size("old.pdf") == 12
-    assert not storage.sealed("old.pdf")
+    assert storage.key_of("old.pdf") is None
 
 
 def test_it_is_sent_with_its_length(storage: SealedStorage) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 from django.http import HttpResponse
 
 from onewindow.clocks.clock import SHANGHAI
+from onewindow.faces.filing import disposition
 
 JSON = "application/json; charset=utf-8"
 
@@ -26,10 +26,6 @@ def document(body: bytes | str, media_type: str, name: str, *, digest: str = "")
     if digest:
         response["ETag"] = f'"{digest}"'
     return response
-
-
-def disposition(name: str, *, inline: bool = True) -> str:
-    return f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def etag(version: int) -> str:

@@ -18,13 +18,14 @@ from onewindow.cases.inputs import ReceiveInput
 from onewindow.cases.lifecycle import Action
 from onewindow.cases.models import Case, StoredFile
 from onewindow.faces.api import caseview, docs
-from onewindow.faces.api.answers import answer, disposition, etag
+from onewindow.faces.api.answers import answer, etag
 from onewindow.faces.api.finding import find
 from onewindow.faces.api.problems import UnsupportedMedia
 from onewindow.faces.api.reading import expected_version, idempotency, json_body, query
 from onewindow.faces.api.reads import router
 from onewindow.faces.api.security import caller
 from onewindow.faces.api.shapes import CaseShape, FileShape, OptionList, Preview, Unmasked
+from onewindow.faces.filing import disposition
 from onewindow.inputs import Input, Line
 from onewindow.papers.data import PAPER_TITLES
 from onewindow.papers.issue import PaperDraft

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from urllib.parse import quote
 
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
@@ -15,12 +13,11 @@ from onewindow.faces.desk.access import find_case, staff
 from onewindow.faces.desk.casepage import head
 from onewindow.faces.desk.page import page
 from onewindow.faces.desk.trail import Trail
+from onewindow.faces.filing import file_answer, pdf_answer
 from onewindow.papers.issue import pdf_of, text_of
 from onewindow.papers.models import Paper
 from onewindow.papers.render import PAPER_TITLES, PaperKind
 from onewindow.people.authority import Actor
-
-_SHOWN_INLINE = frozenset({"application/pdf", "image/jpeg", "image/png"})
 
 
 def _paper(case: Case, pk: int) -> Paper:
@@ -36,13 +33,6 @@ def paper_pdf(request: HttpRequest, actor: Actor, number: str, pk: int) -> HttpR
     paper = _paper(find_case(actor, number), pk)
     title = PAPER_TITLES[PaperKind(paper.kind)]
     return pdf_answer(pdf_of(paper), f"{title} {paper.number}.pdf")
-
-
-def pdf_answer(body: bytes, name: str) -> HttpResponse:
-    """A PDF shown in the browser, with a Chinese file name for saving."""
-    response = HttpResponse(body, content_type="application/pdf")
-    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
-    return response
 
 
 @require_safe
@@ -64,18 +54,7 @@ def paper_text(request: HttpRequest, actor: Actor, number: str, pk: int) -> Http
 @require_safe
 @staff
 def stored_file(request: HttpRequest, actor: Actor, number: str, pk: uuid.UUID) -> HttpResponseBase:
-    """A file handed in, as it came. It may hold anything, so the browser gets no chance to run it."""
+    """A file handed in, as it came."""
     case = find_case(actor, number)
     found = StoredFile.objects.filter(case=case, pk=pk).first()
-    if found is None or not default_storage.exists(found.path):
-        raise Http404
-    inline = found.media_type in _SHOWN_INLINE and "download" not in request.GET
-    response = FileResponse(
-        default_storage.open(found.path),
-        as_attachment=not inline,
-        filename=found.name,
-        content_type=found.media_type if inline else "application/octet-stream",
-    )
-    if found.media_type != "application/pdf":
-        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return file_answer(found, download="download" in request.GET)

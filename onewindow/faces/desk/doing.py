@@ -20,12 +20,12 @@ from onewindow.cases.models import Case
 from onewindow.faces.desk.access import find_case, staff
 from onewindow.faces.desk.actionforms import WHAT_IT_DOES, form_for
 from onewindow.faces.desk.casepage import head, shown
-from onewindow.faces.desk.documents import pdf_answer
 from onewindow.faces.desk.forms import ActionForm
 from onewindow.faces.desk.offers import at_once, offers
 from onewindow.faces.desk.page import page
 from onewindow.faces.desk.rowforms import HandInForm
 from onewindow.faces.desk.trail import Trail
+from onewindow.faces.filing import pdf_answer
 from onewindow.papers.issue import PaperDraft
 from onewindow.papers.render import PAPER_TITLES, PaperError
 from onewindow.people.authority import Actor, record_refusal

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from onewindow.cases.models import SUBJECT, StoredFile
-from onewindow.cases.uploads import open_file
+from onewindow.faces.filing import file_answer, pdf_answer
 from onewindow.faces.portal import drafts
 from onewindow.faces.portal.access import applicant_account, for_applicants, own_case
 from onewindow.faces.portal.telling import paper_title
 from onewindow.papers.issue import pdf_of
 from onewindow.papers.models import Paper
-
-_SHOWN = frozenset({"application/pdf", "image/jpeg", "image/png"})
 
 
 @for_applicants
@@ -34,19 +32,8 @@ def show_case_file(request: HttpRequest, number: str, material: str) -> Any:
     return _file((case.told.materials.get(material) or {}).get("file"))
 
 
-def _file(pk: str | None) -> FileResponse:
-    stored = StoredFile.objects.filter(pk=pk).first() if pk else None
-    if stored is None:
-        raise Http404
-    try:
-        handle = open_file(stored)
-    except FileNotFoundError:
-        raise Http404 from None
-    response = FileResponse(handle, content_type=stored.media_type)
-    response["Content-Disposition"] = _disposition(stored.name, inline=stored.media_type in _SHOWN)
-    if stored.media_type != "application/pdf":  # a sandbox would keep the browser's own viewer from showing a PDF
-        response["Content-Security-Policy"] = "sandbox; default-src 'none'; img-src 'self'"
-    return response
+def _file(pk: str | None) -> HttpResponseBase:
+    return file_answer(StoredFile.objects.filter(pk=pk).first() if pk else None)
 
 
 @for_applicants
@@ -59,12 +46,4 @@ def paper_pdf(request: HttpRequest, number: str, code: str) -> HttpResponse:
     paper = Paper.objects.filter(subject_kind=SUBJECT, subject_id=case.pk, code=code).first()
     if paper is None:
         raise Http404
-    response = HttpResponse(pdf_of(paper), content_type="application/pdf")
-    name = f"{paper_title(case, paper.kind)}.pdf"
-    response["Content-Disposition"] = _disposition(name, inline=True)
-    return response
-
-
-def _disposition(name: str, *, inline: bool) -> str:
-    kind = "inline" if inline else "attachment"
-    return f"{kind}; filename*=UTF-8''{quote(name)}"
+    return pdf_answer(pdf_of(paper), f"{paper_title(case, paper.kind)}.pdf")
