@@ -81,6 +81,12 @@ def _oversight() -> list[Figure]:
     return oversight.oversight()
 
 
+def _files() -> list[Figure]:
+    from onewindow.bench import files
+
+    return files.files()
+
+
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "clock": _clock,
     "paper": _paper,
@@ -89,6 +95,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "receive": _receive,
     "act": _act,
     "detail": _detail,
+    "files": _files,
     "hall": _hall,
     "oversight": _oversight,
     "worklist": _worklist,

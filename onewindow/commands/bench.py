@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from onewindow.bench.figures import Figure, table
 from onewindow.server.errors import OperatorError
 
-NAMES = ("clock", "paper", "search", "sql", "receive", "act", "detail", "hall", "oversight", "worklist")
+NAMES = ("clock", "paper", "search", "sql", "receive", "act", "detail", "files", "hall", "oversight", "worklist")
 DATABASE = "onewindow_bench"
 _PATIENCE = 60.0
 

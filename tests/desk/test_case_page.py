@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import Path
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -105,6 +106,16 @@ def test_files_are_shown_without_a_chance_to_run(cast: Cast, sign_in: SignIn) ->
     assert client.get(f"/desk/cases/{case.number}/files/{photo.pk}/?download=1")["Content-Disposition"].startswith(
         "attachment"
     )
+
+
+def test_a_file_that_was_changed_on_the_disk_is_not_given_out(cast: Cast, sign_in: SignIn) -> None:
+    case = cast.receive()
+    photo = kept(case, "证.png", "image/png", b"\x89PNG" * 5000)
+    raw = Path(default_storage.path(photo.path))
+    raw.write_bytes(raw.read_bytes()[:-1])
+    response = sign_in("clerk1").get(f"/desk/cases/{case.number}/files/{photo.pk}/")
+    assert response.status_code == 500
+    assert "这个文件打不开" in text(response)
 
 
 def test_a_file_of_another_case_is_not_found(cast: Cast, sign_in: SignIn) -> None:
