@@ -3,29 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
-from onewindow.catalogue.spec import ItemSpec, LimitSpec, Scenario, StepKind
+from pydantic import ValidationError
+
+from onewindow.catalogue.spec import ItemSpec, LimitSpec, Procedure, Scenario, StepKind, StepLimit, with_material_keys
+from onewindow.inputs import as_problem
+from onewindow.problems import FieldError, InvalidInput
 
 _DAYS = {"spot": 0.0, "workday": 1.4, "day": 1.0, "month": 30.0, "year": 365.0}
+_MOST: Final = 80
+"""Materials of one item."""
+
+
+class Wrong(ValueError):
+    """A rule that is broken, and the path of the element that breaks it."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+def parse_item(content: Mapping[str, Any]) -> ItemSpec:
+    """The item as a value. Raises InvalidInput that names every wrong element by its path, in Chinese."""
+    materials = content.get("materials") or []
+    if not isinstance(materials, list) or not all(isinstance(material, dict) for material in materials):
+        raise InvalidInput("materials 应当是材料的列表", [FieldError("materials", "应当是材料的列表")])
+    try:
+        spec = ItemSpec.model_validate(with_material_keys(dict(content)))
+    except ValidationError as error:
+        raise as_problem(error) from error
+    try:
+        check_item(spec)
+    except ValueError as error:
+        raise InvalidInput(str(error), [FieldError(getattr(error, "field", ""), str(error))]) from error
+    return spec
 
 
 def check_item(spec: ItemSpec) -> None:
     """References between the parts hold; the promise is not longer than the statute allows."""
     if not spec.name.strip() or len(spec.name) > 200:
         raise ValueError("name 应当有 1 至 200 个字")
+    _check_materials(spec)
+    for place, tier in enumerate(spec.fee.tiers if spec.fee else ()):
+        if tier.when is not None and tier.when not in _choices(spec.scenarios):
+            raise Wrong(f"fee.tiers.{place}", f"收费条件 {tier.when} 不是任何情形的选项")
+    _check_steps(spec)
+    if _longer(spec.promised_limit, spec.statutory_limit):
+        words = f"承诺时限（{spec.promised_limit.words}）比法定时限（{spec.statutory_limit.words}）长"
+        raise Wrong("promised_limit.n", words)
+
+
+def _check_materials(spec: ItemSpec) -> None:
+    if len(spec.materials) > _MOST:
+        raise Wrong("materials", f"材料太多了，最多 {_MOST} 份")
     _unique("材料", (material.key for material in spec.materials))
     _unique("情形", (scenario.key for scenario in spec.scenarios))
     choices = _choices(spec.scenarios)
-    for material in spec.materials:
+    for place, material in enumerate(spec.materials):
+        if not material.name.strip() or len(material.name) > 200:
+            raise Wrong(f"materials.{place}.name", "材料名称应当有 1 至 200 个字")
         if material.required == "if" and material.when not in choices:
-            raise ValueError(f"材料“{material.name}”的条件 {material.when or '空'} 不是任何情形的选项")
-    for tier in spec.fee.tiers if spec.fee else ():
-        if tier.when is not None and tier.when not in choices:
-            raise ValueError(f"收费条件 {tier.when} 不是任何情形的选项")
-    _check_steps(spec)
-    if _longer(spec.promised_limit, spec.statutory_limit):
-        raise ValueError(f"承诺时限（{spec.promised_limit.words}）比法定时限（{spec.statutory_limit.words}）长")
+            words = f"材料“{material.name}”的条件 {material.when or '空'} 不是任何情形的选项"
+            raise Wrong(f"materials.{place}.when", words)
 
 
 def _check_steps(spec: ItemSpec) -> None:
@@ -35,15 +75,38 @@ def _check_steps(spec: ItemSpec) -> None:
     if not {StepKind.REVIEW, StepKind.APPROVE, StepKind.REVIEW_APPROVE} & set(kinds):
         raise ValueError("办理环节里没有审查或审批")
     if (spec.step_mode == "加特别程序") != bool(spec.special_procedures):
-        raise ValueError("环节模式是“加特别程序”的事项必须列出特别程序，其他模式不能列")
+        raise Wrong("special_procedures", "环节模式是“加特别程序”的事项必须列出特别程序，其他模式不能列")
 
 
-def _longer(promise: LimitSpec, statute: LimitSpec) -> bool:
+# ---- from one version to the next ---------------------------------------------------------------------------------
+
+
+def check_revision(before: ItemSpec, after: ItemSpec) -> None:
+    """Special procedures that were touched: a longer or a new one names its basis, none exceeds what the law allows.
+
+    Raises Wrong. Source: Xixia 2023 art. 23 (XX-23.6, XX-23.7).
+    """
+    known = {one.name: one for one in before.special_procedures}
+    for place, one in enumerate(after.special_procedures):
+        if known.get(one.name) != one:
+            _check_procedure(f"special_procedures.{place}", known.get(one.name), one, after)
+
+
+def _check_procedure(path: str, before: Procedure | None, one: Procedure, spec: ItemSpec) -> None:
+    if not (one.legal_basis or "").strip() and (before is None or _longer(one.limit, before.limit)):
+        words = "新增的特别程序要写明依据" if before is None else "比现行版本长，要写明依据"
+        raise Wrong(f"{path}.legal_basis", f"“{one.name}”{words}")
+    allowed = one.statutory or (spec.statutory_limit if one.counts_on_clock else None)
+    if allowed is not None and _longer(one.limit, allowed):
+        raise Wrong(f"{path}.limit.n", f"“{one.name}”的办理时限比法定时限长")
+
+
+def _longer(promise: LimitSpec | StepLimit, statute: LimitSpec | StepLimit) -> bool:
     """Whether the promise clearly exceeds the statute; different units are compared in natural days, roughly."""
     if promise.n is None or promise.unit is None or statute.n is None or statute.unit is None:
         return False
     if promise.unit == statute.unit:
-        return promise.n > statute.n
+        return promise.unit != "spot" and promise.n > statute.n
     return promise.n * _DAYS[promise.unit] > statute.n * _DAYS[statute.unit] + 3
 
 

@@ -11,26 +11,26 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
-from pydantic import ValidationError
 
-from onewindow.catalogue.checks import check_item, check_theme
+from onewindow.catalogue import versions
+from onewindow.catalogue.checks import check_theme, parse_item
 from onewindow.catalogue.departments import DepartmentFinder
 from onewindow.catalogue.indexing import reindex
-from onewindow.catalogue.models import BasicItem, Item, ItemVersion, Theme
-from onewindow.catalogue.spec import ItemSpec, with_material_keys
+from onewindow.catalogue.models import BasicItem, Item, Theme
+from onewindow.catalogue.spec import ItemSpec
 from onewindow.catalogue.topics import topics_of
 from onewindow.digest import digest_of
 from onewindow.importing import Report, csv_rows
-from onewindow.inputs import as_problem
 from onewindow.places.imports import read_yaml
 from onewindow.places.models import Department
+from onewindow.problems import InvalidInput
 
 DATA: Final = Path(__file__).parent / "data"
 SHIPPED_ITEMS: Final = DATA / "items.yaml"
@@ -105,17 +105,11 @@ def _entry(raw: dict[str, Any], finder: DepartmentFinder) -> _Entry:
 def read_spec(raw: dict[str, Any]) -> ItemSpec:
     """The item as a value. Raises ValueError that names every wrong field in Chinese."""
     content = {name: value for name, value in raw.items() if name not in _BESIDE_SPEC}
-    if not isinstance(content.get("materials") or [], list) or not all(
-        isinstance(material, dict) for material in content.get("materials") or []
-    ):
-        raise ValueError("materials 应当是材料的列表")
     try:
-        spec = ItemSpec.model_validate(with_material_keys(content))
-    except ValidationError as error:
-        problem = as_problem(error)
-        raise ValueError("；".join(f"{found.field} {found.message}" for found in problem.errors)) from error
-    check_item(spec)
-    return spec
+        return parse_item(content)
+    except InvalidInput as problem:
+        found = [f"{one.field} {one.message}" for one in problem.errors if one.message != problem.title]
+        raise ValueError("；".join(found) or problem.title) from problem
 
 
 @cache
@@ -127,7 +121,9 @@ def basic_codes() -> dict[str, str]:
 
 def _sort_items(entries: list[_Entry], report: Report, strict: bool, today: date) -> None:
     """Tells new, changed and same entries apart, then writes unless this is a dry run."""
+    versions.lock_all()
     stored = {item.key: item for item in Item.objects.select_related("current", "department")}
+    awaited = versions.awaited()
     bare = {item.basic_id: item for item in stored.values() if item.current is None}
     fresh: list[tuple[_Entry, Item | None]] = []
     changed: list[tuple[_Entry, Item]] = []
@@ -138,6 +134,10 @@ def _sort_items(entries: list[_Entry], report: Report, strict: bool, today: date
         elif item.code != entry.code:
             report.reject(
                 entry.key, f"事项编码不能改变（原来是 {item.code}，文件里是 {entry.code}）；请停用旧事项后另建"
+            )
+        elif item.current.digest != entry.digest and (day := awaited.get(item.pk)):
+            report.reject(
+                entry.key, f"这个事项已经公布了 {day:%Y年%m月%d日} 生效的新版本，请等它生效，或者先作废那次变更"
             )
         elif item.current.digest != entry.digest or item.topics != entry.topics:
             changed.append((entry, item))
@@ -159,12 +159,7 @@ def _create(fresh: list[tuple[_Entry, Item | None]], today: date) -> list[Item]:
     )
     items = [_filled(entry, bare or Item()) for entry, bare in fresh]
     Item.objects.bulk_create([item for item in items if item.pk is None])
-    versions = ItemVersion.objects.bulk_create(
-        ItemVersion(item=item, number=1, body=entry.body, digest=entry.digest, effective_from=today)
-        for (entry, _), item in zip(fresh, items, strict=True)
-    )
-    for item, version in zip(items, versions, strict=True):
-        item.current = version
+    versions.first([(item, entry.body, entry.digest) for (entry, _), item in zip(fresh, items, strict=True)], today)
     fields = ["code", "key", "department", "name", "item_type", "audience", "topics", "status", "current"]
     Item.objects.bulk_update(items, fields)
     return items
@@ -178,15 +173,10 @@ def _filled(entry: _Entry, item: Item) -> Item:
 
 
 def _revise(entry: _Entry, item: Item, today: date) -> Item:
-    """The next version, in force from today; the one before ends yesterday, or today if it began today."""
-    last = item.current
-    assert last is not None
-    if last.digest != entry.digest:
-        last.effective_until = max(today - timedelta(days=1), last.effective_from)
-        last.save(update_fields=["effective_until"])
-        item.current = ItemVersion.objects.create(
-            item=item, number=last.number + 1, body=entry.body, digest=entry.digest, effective_from=today
-        )
+    """The next version, in force from today, where the content differs."""
+    assert item.current is not None
+    if item.current.digest != entry.digest:
+        item.current = versions.publish(item, entry.body, entry.digest, start=today, today=today)
     status = item.status
     _filled(entry, item).status = status
     item.save()

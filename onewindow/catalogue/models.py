@@ -6,9 +6,13 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
+from django.db.models import Q
 from django.utils import timezone
 
 from onewindow.catalogue.spec import ItemSpec
+from onewindow.loops.models import LoopRow
+from onewindow.people.authority import Actor
+from onewindow.people.roles import REACH, Reach, Role
 from onewindow.places.models import Centre, Department
 
 
@@ -53,7 +57,10 @@ class Item(models.Model):
 
 
 class ItemVersion(models.Model):
-    """A published version. `body` is an ItemSpec as JSON and never changes; what changes is a new version."""
+    """A published version. `body` is an ItemSpec as JSON and never changes; what changes is a new version.
+
+    `status` is what the item was from then on. `voided_at`: taken back before the day on which it was to take effect.
+    """
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -62,6 +69,8 @@ class ItemVersion(models.Model):
     published_at = models.DateTimeField(default=timezone.now)
     effective_from = models.DateField()
     effective_until = models.DateField(null=True, blank=True)
+    status = models.CharField(max_length=10, choices=Item.STATUS, default="in_use")
+    voided_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "number"], name="item_version_number")]
@@ -123,3 +132,58 @@ class Theme(models.Model):
     lead_department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
     items = models.ManyToManyField(Item, related_name="themes")
     body = models.JSONField()
+
+
+# ---- change requests ------------------------------------------------------------------------------------------------
+
+
+class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
+    def visible_to(self, actor: Actor) -> ChangeRequestQuerySet:
+        """The department's people see its changes, the management body and supervision those of their division."""
+        if actor.system:
+            return self
+        scope = Q(pk__in=[])
+        for posting in actor.postings:
+            role = Role(posting.role)
+            if role is Role.PUBLISHER or REACH[role] is Reach.DIVISION:
+                scope |= Q(centre__division__code__startswith=posting.centre.division_id)
+            elif (role is Role.EDITOR or REACH[role] is Reach.DEPARTMENT) and posting.department_id:
+                scope |= Q(department_id=posting.department_id)
+        return self.filter(scope)
+
+    def unfinished(self) -> ChangeRequestQuerySet:
+        return self.filter(closed_at__isnull=True)
+
+
+class ChangeRequest(LoopRow):
+    """An item is to be changed: on what basis, how, and what became of it. `person` told the centre of it.
+
+    `draft` holds only what is to differ from `base`, the version it was drawn up against: `spec` (elements of an
+    ItemSpec), `status`, `centres` (keys). `made` is the version that was published of it.
+    """
+
+    KINDS = [
+        ("law", "法律法规变动"),
+        ("function", "机构职能变动"),
+        ("reform", "放管服改革"),
+        ("deviation", "要素偏差"),
+        ("other", "其他"),
+    ]
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=10, choices=KINDS)
+    basis_name = models.CharField(max_length=200)
+    basis_number = models.CharField(max_length=80, blank=True)
+    basis_on = models.DateField()
+    base = models.ForeignKey(ItemVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    draft = models.JSONField(default=dict)
+    made = models.OneToOneField(ItemVersion, null=True, on_delete=models.PROTECT, related_name="change")
+
+    objects: Any = ChangeRequestQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["item"], condition=Q(closed_at__isnull=True), name="change_of_item"),
+            models.Index(fields=["department", "next_due_at"], name="change_of_department"),
+            models.Index(fields=["state", "next_due_at"], name="change_in_state"),
+        ]

@@ -10,18 +10,30 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from onewindow.clocks.clock import Limit, NoticeRule, Unit
 
 UnitName = Literal["workday", "day", "month", "year", "spot"]
+Count = Annotated[int, Field(ge=0, le=3650)]
+"""Days, months, copies: nothing that a guide counts is more."""
+Money = Annotated[Decimal, Field(ge=0, le=100_000_000)]
 UNIT_WORDS = {"workday": "个工作日", "day": "日", "month": "个月", "year": "年"}
 
 
 class Spec(BaseModel):
+    """`LATER` names elements that came later: without a value they are left out, so that what was published before
+    keeps its digest."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
+    LATER: ClassVar[tuple[str, ...]] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_later(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        said: dict[str, Any] = handler(self)
+        return {name: value for name, value in said.items() if value is not None or name not in self.LATER}
 
 
 class LegalBasis(Spec):
@@ -36,7 +48,7 @@ class LegalBasis(Spec):
 
 
 class LimitSpec(Spec):
-    n: int | None = None
+    n: Count | None = None
     unit: UnitName | None = None
     verified: bool = False
     source: str | None = None
@@ -60,7 +72,7 @@ class Material(Spec):
     required: Literal["always", "if"] = "always"
     when: str | None = None
     form: Literal["original", "copy", "electronic"]
-    copies: int = 1
+    copies: Count = 1
     source: str = "applicant"
     licence_type: str | None = None
     deferrable: bool = False
@@ -94,7 +106,7 @@ class Scenario(Spec):
 
 
 class StepLimit(Spec):
-    n: int
+    n: Count
     unit: UnitName
 
 
@@ -115,6 +127,9 @@ class Step(Spec):
 
 
 class Procedure(Spec):
+    """`statutory` is the longest that the law allows for the procedure itself (XX-23.7)."""
+
+    LATER = ("statutory",)
     kind: str
     name: str
     limit: StepLimit
@@ -122,6 +137,7 @@ class Procedure(Spec):
     legal_basis: str | None = None
     trigger: str | None = None
     officers_min: int | None = None
+    statutory: StepLimit | None = None
 
     @model_validator(mode="after")
     def _off_clock_needs_a_ground(self) -> Procedure:
@@ -163,12 +179,12 @@ class Result(Spec):
 
 class FeeTier(Spec):
     when: str | None = None
-    amount: Decimal
+    amount: Money
     label: str | None = None
 
 
 class Fee(Spec):
-    amount: Decimal | None = None
+    amount: Money | None = None
     unit: str
     basis: str
     tiers: tuple[FeeTier, ...] = ()
@@ -211,9 +227,17 @@ class Faq(Spec):
     a: str
 
 
+class Contact(Spec):
+    """Whom to ask and whom to complain to about this item, where that is not simply its department."""
+
+    consult: str | None = None
+    complain: str | None = None
+
+
 class ItemSpec(Spec):
     """All elements of a guide, and every rule a case needs."""
 
+    LATER = ("contact",)
     name: str
     item_type: str
     case_kind: Literal["即办件", "承诺件", "联办件"]
@@ -248,6 +272,7 @@ class ItemSpec(Spec):
     keywords: tuple[str, ...] = ()
     note: str | None = None
     reference_name: str | None = Field(default=None)
+    contact: Contact | None = None
 
     @cached_property
     def material_by_key(self) -> dict[str, Material]:

@@ -9,8 +9,8 @@ import pytest
 
 from onewindow.catalogue.models import Item, ItemVersion
 from onewindow.catalogue.spec import ItemSpec
+from onewindow.catalogue.versiondiff import compare
 from onewindow.digest import digest_of
-from onewindow.faces.manage.versiondiff import compare
 from tests.cast import COMPANY, FOOD, Cast
 from tests.manage.conftest import Browse
 

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_safe
 
 from onewindow.catalogue.guide import ITEM_TYPES, Guide, limit_words
 from onewindow.catalogue.models import Item, ItemVersion
+from onewindow.catalogue.versiondiff import compare
 from onewindow.faces.manage.access import items_for, managing, one
 from onewindow.faces.manage.lists import number, page_of, words
 from onewindow.faces.manage.page import page
-from onewindow.faces.manage.versiondiff import compare
 from onewindow.people.changes import Area, Steward
 from onewindow.people.roles import LABELS, Role
 from onewindow.places.models import Department
