@@ -57,12 +57,15 @@ fired AS (
             WHEN 'consultation' THEN (SELECT number FROM voice_consultation WHERE id = due.subject_id)
             WHEN 'alert' THEN (SELECT number FROM oversight_alert WHERE id = due.subject_id)
             WHEN 'letter' THEN (SELECT left(number, 50) FROM people_authorisationletter WHERE id = due.subject_id)
+            WHEN 'change' THEN (SELECT number FROM catalogue_changerequest WHERE id = due.subject_id)
         END, '') AS subject_number,
         CASE due.subject
             WHEN 'case' THEN (SELECT assignee_id FROM cases_case WHERE id = due.subject_id)
             WHEN 'complaint' THEN (SELECT person_id FROM voice_complaint WHERE id = due.subject_id)
             WHEN 'rating' THEN (SELECT person_id FROM voice_badrating WHERE id = due.subject_id)
             WHEN 'alert' THEN (SELECT person_id FROM oversight_alert WHERE id = due.subject_id)
+            WHEN 'change' THEN (SELECT person_id FROM catalogue_changerequest
+                WHERE id = due.subject_id AND due.department_id IS NOT NULL)
             WHEN 'letter' THEN (SELECT p.account_id FROM people_authorisationletter l
                 JOIN people_posting p ON p.id = l.posting_id WHERE l.id = due.subject_id)
         END AS person

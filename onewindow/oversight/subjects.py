@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from onewindow.catalogue.changes_loop import CHANGE, PROPOSE, REVISE, TELL
 from onewindow.loops.definition import Loop, Term
 from onewindow.oversight import actions
 from onewindow.oversight.cards import ACCOUNT, CARD, EXPLAIN
@@ -94,16 +95,18 @@ _LISTED: Final = {
     "ticket": (Kind("wait", "等候叫号", _MINUTES),),
     "letter": (Kind("expiry", "到期", _DATE),),
 }
-_LOOPS: Final = (COMPLAINT, RATING, ISSUE, CONSULTATION, CARD)
+_LOOPS: Final = (COMPLAINT, RATING, ISSUE, CONSULTATION, CHANGE, CARD)
 _APART: Final[Mapping[str, tuple[Term, ...]]] = {
     CARD.key: (EXPLAIN, ACCOUNT, actions.JUDGE, actions.CLOSE),
     CONSULTATION.key: (COMPLEX,),
+    CHANGE.key: (TELL, PROPOSE, REVISE),
 }
 """Terms that a rule of the loop starts, not its table."""
 _NAMED: Final = {
     (COMPLAINT.key, "urged"): "答复督办",
     (CARD.key, "answer"): "答复督办",
     (CONSULTATION.key, "answer"): COMPLEX.label,
+    (CHANGE.key, "propose"): PROPOSE.label,
 }
 """Limits that begin in several ways, by the name of what they are about."""
 

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from onewindow.cases.models import Case, CaseEvent
+from onewindow.catalogue.models import ChangeRequest
 from onewindow.clocks.clock import SHANGHAI
 from onewindow.clocks.deadlines import end_of_day
 from onewindow.clocks.models import Deadline
@@ -186,6 +187,7 @@ _KINDS: Final[Mapping[str, tuple[Any, str, str]]] = {
     "rating": (BadRating, "/desk/ratings/{}/", "差评"),
     "consultation": (Consultation, "/desk/questions/{}/", "咨询"),
     "issue": (SystemicIssue, "/desk/issues/{}/", "系统性问题"),
+    "change": (ChangeRequest, "/desk/changes/{}/", "事项变更"),
 }
 
 

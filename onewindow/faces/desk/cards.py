@@ -57,6 +57,7 @@ _ADDRESSES: Final = {"case": "/desk/cases/{}/", "complaint": "/desk/complaints/{
     "consultation": "/desk/questions/{}/",
     "issue": "/desk/issues/{}/",
     "alert": "/desk/cards/{}/",
+    "change": "/desk/changes/{}/",
 }
 _THEIRS: Final = frozenset({"explain", "rectify"})
 
