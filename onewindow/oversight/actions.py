@@ -15,6 +15,7 @@ from onewindow.clocks.store import current_calendar
 from onewindow.exchange.outbox import Message
 from onewindow.loops.definition import Move, Term
 from onewindow.loops.engine import Result, Turn, rule
+from onewindow.oversight import telling
 from onewindow.oversight.cards import ACCOUNT, CARD
 from onewindow.oversight.models import Alert
 from onewindow.people.authority import Actor
@@ -165,10 +166,12 @@ def _close(turn: Turn) -> Result:
 
 
 def _told(turn: Turn, to: list[str], **more: str) -> tuple[Message, ...]:
-    """`to` in the words of a rule's `tell`; the sender looks the people up."""
+    """`to` in the words of a rule's `tell`: each gets a notice on the desk, the house's other systems the event."""
     row: Alert = turn.row
+    telling.note(row, turn.move.action, to, turn.now, turn.by.account)
     payload = {"alert": row.number, "level": row.level, "to": to, **more}
-    return (Message(TOPIC + turn.move.action, f"alert:{row.number}", payload),)
+    event = Message(TOPIC + turn.move.action, f"alert:{row.number}", payload)
+    return (event, *(telling.to_discipline([row], turn.move.action) if "discipline" in to else ()))
 
 
 __all__ = ["AGAIN", "CLOSE", "JUDGE", "TOPIC", "missing_to_close", "too_early", "why_not"]

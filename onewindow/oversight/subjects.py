@@ -125,7 +125,7 @@ def kinds_of(subject: str) -> tuple[Kind, ...]:
 
 def _of_loop(loop: Loop) -> dict[str, Kind]:
     terms = [*loop.opens, *(term for move in loop.moves for term in move.starts), *_APART.get(loop.key, ())]
-    found = {}
+    found: dict[str, Kind] = {}
     for term in terms:
         label = _NAMED.get((loop.key, term.kind)) or term.label
         found.setdefault(term.kind, Kind(term.kind, label, _HOURS if term.unit == "hour" else _DAYS))

@@ -7,15 +7,17 @@ from datetime import timedelta
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from onewindow.oversight import conduct, figures, letters, sweep
+from onewindow.oversight import conduct, figures, letters, sweep, telling
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="oversight.sweep", queueing_lock="oversight.sweep", pass_context=False)
 def sweep_limits(timestamp: int) -> None:
-    """Every minute: alarms for the limits that fell due, and reminders that are over."""
+    """Every minute: alarms for the limits that fell due, reminders that are over, and who is told of them."""
     letters.watch()
     sweep.sweep()
+    telling.announce()
+    telling.send()
 
 
 @app.periodic(cron="* * * * *")

@@ -11,7 +11,7 @@ from onewindow.clocks.clock import SHANGHAI
 from onewindow.clocks.models import Deadline
 from onewindow.exchange.models import OutboxMessage
 from onewindow.loops.engine import options, perform, steps, words_of
-from onewindow.oversight import sight
+from onewindow.oversight import sight, telling
 from onewindow.oversight.actions import missing_to_close
 from onewindow.oversight.cards import CARD
 from onewindow.oversight.models import Alert
@@ -331,13 +331,14 @@ def test_the_sentence_goes_to_whom_the_card_is_about(cast: Cast, settings: Any) 
     cast.examiner1.phone = "19900007777"
     cast.examiner1.save()
     card = act(cast, at(cast, "confirmed"), "urge", "supervisor1")
-    told = notice(OutboxMessage.objects.get())
+    assert notice(OutboxMessage.objects.get()) == {}  # the event goes to other systems, the sentence to the person
+    assert telling.send(NOW) == 1
+    told = notice(OutboxMessage.objects.latest("id"))
     assert told["phone"] == "19900007777"
-    assert f"红牌 {card.number} 已经督办，请在 2026-11-26 前答复" in told["text"]
-    explained = act(cast, card, "explain", "examiner1")
+    assert f"红牌 {card.number} 已经督办，请按期答复" in told["text"]
+    cast.examiner1.is_active = False
+    cast.examiner1.save()
     assert notice(OutboxMessage.objects.latest("id")) == {}
-    Alert.objects.filter(pk=explained.pk).update(person=None)
-    assert notice(OutboxMessage.objects.earliest("id")) == {}
 
 
 # ---- who sees what -------------------------------------------------------------------------------------------------

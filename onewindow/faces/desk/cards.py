@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.db.models import Count, Q, QuerySet
@@ -24,7 +25,7 @@ from onewindow.faces.desk.page import page
 from onewindow.loops import engine
 from onewindow.loops.definition import Move
 from onewindow.loops.models import LoopStep
-from onewindow.oversight import actions, duties, sight
+from onewindow.oversight import actions, duties, sight, telling
 from onewindow.oversight.cards import CARD
 from onewindow.oversight.models import CARDS, LEVELS, Alert
 from onewindow.oversight.rulebooks import TELL_WORDS
@@ -59,6 +60,7 @@ _ADDRESSES: Final = {"case": "/desk/cases/{}/", "complaint": "/desk/complaints/{
     "alert": "/desk/cards/{}/",
     "change": "/desk/changes/{}/",
 }
+_MOST_TOLD: Final = 20
 _THEIRS: Final = frozenset({"explain", "rectify"})
 
 
@@ -75,7 +77,7 @@ def _why_not(row: Alert, move: Move, actor: Actor) -> str:
 
 
 def _head(row: Alert, actor: Actor, steps: Sequence[LoopStep]) -> Mapping[str, Any]:
-    """One query: the limit that fired."""
+    """Two queries: the limit that fired, and who was told."""
     return {
         "title": row.title,
         "list_title": "监察",
@@ -89,6 +91,7 @@ def _head(row: Alert, actor: Actor, steps: Sequence[LoopStep]) -> Mapping[str, A
         "figures": [(words, row.evidence[key]) for key, words in FIGURES.items() if key in row.evidence],
         "theirs": [view for step in steps if (view := _view(step)) and step.action in _THEIRS],
         "ours": [view for step in steps if (view := _view(step)) and step.action not in _THEIRS],
+        "told": _told(row),
         "missing": actions.missing_to_close(row) if row.state not in CARD.ends else [],
     }
 
@@ -240,7 +243,10 @@ def _about(row: Alert) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff
 def card(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    return matter.answer(request, actor, FACE, number)
+    answered = matter.answer(request, actor, FACE, number)
+    if answered.status_code == HTTPStatus.OK:
+        telling.read(actor, number[:24])
+    return answered
 
 
 def level_face(level: str) -> dict[str, str]:
@@ -264,9 +270,15 @@ def _facts(row: Alert) -> list[tuple[str, str]]:
         ("说到谁", row.person.name if row.person else "没有具体的人"),
         ("部门", row.department.name if row.department else "没有部门"),
         ("地方", row.centre.name),
-        ("告诉了", "、".join(TELL_WORDS.get(one, one) for one in row.tell)),
+        ("规则说告诉谁", "、".join(TELL_WORDS.get(one, one) for one in row.tell)),
     ]
     return [(label, value) for label, value in found if value]
+
+
+def _told(row: Alert) -> list[dict[str, Any]]:
+    """Who was told that it was raised, and when they read it."""
+    rows = row.notices.filter(step=0).select_related("account").order_by("id")
+    return [{"who": one.account.name, "read": one.read_at} for one in rows[:_MOST_TOLD]]
 
 
 def _fired(row: Alert) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from onewindow.faces.desk import issues as issue_pages
 from onewindow.faces.desk import knowledge as knowledge_pages
 from onewindow.faces.desk import questions as question_pages
 from onewindow.faces.desk import ratings as rating_pages
+from onewindow.faces.desk import told as told_pages
 from onewindow.faces.desk.hall import bookings, check, guide, panel
 from onewindow.faces.desk.hall import doing as hall_doing
 
@@ -52,6 +53,8 @@ urlpatterns = [
     path("account/token/", account.token, name="desk-account-token"),
     path("cards/", cards.cards, name="desk-cards"),
     path("cards/<str:number>/", cards.card, name="desk-card"),
+    path("notices/", told_pages.notices, name="desk-notices"),
+    path("notices/settings/", told_pages.settings, name="desk-notice-settings"),
     path("questions/", question_pages.questions, name="desk-questions"),
     path("questions/new/", question_pages.new, name="desk-questions-new"),
     path("questions/beside/", question_pages.beside, name="desk-questions-beside"),

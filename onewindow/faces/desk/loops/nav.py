@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import CharField, Count, Q, QuerySet, Value
 from django.utils import timezone
 
-from onewindow.oversight import sight
+from onewindow.oversight import sight, telling
 from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
 from onewindow.voice import badratings, complaints, consultations, issues
@@ -50,6 +50,7 @@ _JUDGES: Final = frozenset({Role.MANAGER, Role.SUPERVISOR})
 
 ENTRIES: Final[list[Entry]] = [
     Entry("cards", "监察", "/desk/cards/?whose=waiting", "scale", _EVERYBODY, sight.waiting),
+    Entry("told", "监察通知", "/desk/notices/", "bell", _EVERYBODY, telling.unread),
     Entry("complaints", "诉求", "/desk/complaints/", "message", _EVERYBODY | {Role.GUIDE}, complaints.waiting),
     Entry("issues", "系统性问题", "/desk/issues/", "sitemap", _JUDGES | {Role.CHIEF, Role.HEAD}, issues.waiting),
     Entry("ratings", "差评", "/desk/ratings/", "mood-sad", _EVERYBODY, badratings.waiting),
