@@ -4,6 +4,7 @@ among a million open limits."""
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any, Final
 
 from django.db import connection
@@ -14,8 +15,8 @@ from onewindow.bench import web
 from onewindow.bench.figures import Figure, latencies
 from onewindow.clocks.models import Deadline
 from onewindow.faces.board import views
-from onewindow.oversight import figures
-from onewindow.oversight.models import DueFigure
+from onewindow.oversight import figures, places
+from onewindow.oversight.models import DueFigure, PlaceDue, PlaceFigure
 from onewindow.oversight.models import Figure as Rolled
 from onewindow.people.models import Account, Posting
 from onewindow.people.roles import Role
@@ -48,6 +49,12 @@ SELECT %(today)s::date - d, c.id, b.id, NULL, NULL, m, (c.id + b.id + d) %% 9 + 
 FROM places_centre c CROSS JOIN unnest(%(departments)s::bigint[]) AS b(id)
 CROSS JOIN generate_series(0, 7) AS d CROSS JOIN unnest(%(measures)s::text[]) AS m
 WHERE c.division_id LIKE %(place)s AND (m <> 'late' OR (c.id + b.id + d) %% 5 = 0)"""
+_FILL_ITEMS: Final = """
+INSERT INTO oversight_figure (day, centre_id, department_id, person_id, item_id, measure, value)
+SELECT %(today)s::date - d, c.id, i.department_id, NULL, i.id, m, (c.id + i.id + d) %% 9 + 1
+FROM places_centre c CROSS JOIN catalogue_item i CROSS JOIN generate_series(0, 7) AS d
+CROSS JOIN unnest(ARRAY['late', 'overdue']) AS m
+WHERE c.division_id LIKE %(place)s AND (c.id + i.id + d) %% 5 = 0"""
 _FILL_DUE: Final = """
 INSERT INTO oversight_duefigure (day, centre_id, department_id, person_id, value)
 SELECT day, c.id, b.id, NULL, (c.id + coalesce(b.id, 0)) %% 40 + 1
@@ -132,6 +139,12 @@ def _fill() -> int:
         cursor.execute(_FILL, {**common, "days": DAYS, "measures": list(MEASURES)})
         few = ["received", "decided", "open", "overdue", "open_red", "bad_ratings", "late"]
         cursor.execute(_FILL_DEPARTMENTS, {**common, "measures": few})
+        cursor.execute(_FILL_ITEMS, common)
         cursor.execute(_FILL_DUE, {**common, "columns": columns})
-        cursor.execute("VACUUM ANALYZE oversight_figure, oversight_duefigure, places_centre")
-    return int(Rolled.objects.count() + DueFigure.objects.count())
+    today = timezone.localdate()
+    places.add_up(today - timedelta(days=DAYS), today, MEASURES)
+    places.add_up_due()
+    rolled = (Rolled, DueFigure, PlaceFigure, PlaceDue)
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM ANALYZE places_centre, {', '.join(one._meta.db_table for one in rolled)}")
+    return sum(one.objects.count() for one in rolled)

@@ -85,7 +85,8 @@ def _empty() -> None:
     Watermark.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute(
-            "TRUNCATE clocks_deadline, oversight_alert, loops_loopstep, exchange_outboxmessage RESTART IDENTITY"
+            "TRUNCATE clocks_deadline, oversight_alert, loops_loopstep, exchange_outboxmessage "
+            "RESTART IDENTITY CASCADE"
         )
 
 
@@ -115,7 +116,7 @@ def _fill(rows: int, *, after: int = 0, on: datetime | None = None) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_FILL, values)
-        cursor.execute("ANALYZE clocks_deadline")
+        cursor.execute("VACUUM ANALYZE clocks_deadline")
 
 
 # ---- conduct -------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from onewindow.clocks.clock import SHANGHAI
 from onewindow.clocks.deadlines import end_of_day
 from onewindow.clocks.store import current_calendar
 from onewindow.oversight import figure_sql as sql
+from onewindow.oversight import places
 from onewindow.oversight.models import Watermark
 from onewindow.voice.models import BAD
 
@@ -54,6 +55,7 @@ def refresh(now: datetime | None = None) -> int:
     marks = {name: _highest(table) for name, (table, _) in sql.SOURCES.items()}
     days = _dirty({name: _mark(name) for name in sql.SOURCES}) | {timezone.localdate(now)}
     changed = sum(_count(first, last) for first, last in _ranges(days))
+    changed += places.follow_centres(timezone.localdate(now), (*FLOWS, *STOCKS))
     for name, number in marks.items():
         _keep(f"{REFRESHED}.{name}", number=number)
     _keep(REFRESHED, moment=now)
@@ -64,10 +66,11 @@ def refresh(now: datetime | None = None) -> int:
 def rebuild(first: date, last: date) -> int:
     """Counts these days (both included) anew from the rows. Returns how many figures differed: none, if all was right.
 
-    Stocks of past days cannot be counted later and stay as they were seen.
+    Stocks of past days cannot be counted later and stay as they were seen; those of places are their centres'.
     """
     _alone()
-    return sum(_count(begin, end) for begin, end in _chunks(first, last))
+    changed = sum(_count(begin, end) for begin, end in _chunks(first, last))
+    return changed + sum(places.add_up(begin, end, STOCKS) for begin, end in _chunks(first, last))
 
 
 @transaction.atomic
@@ -77,8 +80,9 @@ def stand(now: datetime | None = None) -> int:
     today = timezone.localdate(now)
     _alone()
     changed = _one(sql.COUNT_STOCKS, {**_frame(today, today, STOCKS), "today": today, "now": now})
+    changed += places.add_up(today, today, STOCKS)
     horizon = end_of_day(days_ahead(today)[-1])
-    changed += _one(sql.COUNT_DUE, {"now": now, "overdue": OVERDUE, "horizon": horizon})
+    changed += _one(sql.COUNT_DUE, {"now": now, "overdue": OVERDUE, "horizon": horizon}) + places.add_up_due()
     _keep(STANDING, moment=now)
     return changed
 
@@ -143,7 +147,7 @@ def _count(first: date, last: date) -> int:
         "meanings": [sql.EVENT_MEASURES[action] for action in actions],
         "bad": BAD,
     }
-    return _one(sql.COUNT_FLOWS, values)
+    return _one(sql.COUNT_FLOWS, values) + places.add_up(first, last, FLOWS)
 
 
 def _frame(first: date, last: date, measures: Iterable[str]) -> dict[str, Any]:

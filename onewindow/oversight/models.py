@@ -261,3 +261,58 @@ class DueFigure(models.Model):
             models.Index(fields=["department", "day"], name="oversight_due_department"),
             models.Index(fields=["person", "day"], name="oversight_due_person"),
         ]
+
+
+class PlaceFigure(models.Model):
+    """The figures of a division with all that lies below it, each the sum of those of its centres (`Figure`).
+
+    Three grains: the whole of it (`place` empty, no item), a place one level below (`place`; the own centres of a
+    province or a city stand under its own code), and an item. Kept by the same count as the figures: places.py.
+    """
+
+    under = models.CharField("这个地方和下面", max_length=12)
+    place = models.CharField("下一级", max_length=12, blank=True)
+    item = models.ForeignKey(Item, null=True, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    measure = models.CharField(max_length=20)
+    value = models.BigIntegerField(default=0)
+
+    objects: Any = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["under", "place", "item", "measure", "day"],
+                nulls_distinct=False,
+                name="oversight_one_place_figure",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["day", "measure"], name="oversight_places_of_day"),
+            models.Index(
+                fields=["under", "day", "measure"],
+                include=["place", "value"],
+                name="oversight_places_below",
+                condition=~Q(place=""),
+            ),
+            models.Index(
+                fields=["under", "day", "measure"],
+                include=["item", "value"],
+                name="oversight_items_of_place",
+                condition=Q(item__isnull=False),
+            ),
+        ]
+
+
+class PlaceDue(models.Model):
+    """What falls due on a day (`DueFigure`) in a division: the whole of it (`place` empty) and each place below."""
+
+    under = models.CharField("这个地方和下面", max_length=12)
+    place = models.CharField("下一级", max_length=12, blank=True)
+    day = models.DateField()
+    value = models.BigIntegerField(default=0)
+
+    objects: Any = models.Manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["under", "place", "day"], name="oversight_one_place_due")]

@@ -19,7 +19,7 @@ from onewindow.faces.board import views
 from onewindow.faces.board.scope import Scope
 from onewindow.faces.board.sources import SOURCES, Asked
 from onewindow.hall import memory
-from onewindow.oversight import figures
+from onewindow.oversight import figures, places
 from onewindow.oversight.models import Alert, Figure, Rule
 from onewindow.oversight.shipping import ship
 from onewindow.people.models import Posting
@@ -291,6 +291,7 @@ def test_a_province_is_told_by_its_cities_and_leads_down_to_the_village(cast: Ca
     day = timezone.localdate()
     for centre, value in ((station, 3), (cast.centre, 4), (top, 5)):
         Figure.objects.create(day=day, centre=centre, measure="open", value=value)
+    places.add_up(day, day, ["open"])
     client = sign_in("supervisor1")
     expected = {"43": 12, "4309": 7, "430922": 7, "430922100": 3, "430922100200": 3}
     codes = list(expected)

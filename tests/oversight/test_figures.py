@@ -23,6 +23,7 @@ from onewindow.oversight.models import Alert, DueFigure, Figure, Rule
 from onewindow.oversight.shipping import ship
 from onewindow.voice.models import Complaint, Consultation, Rating
 from tests.cast import FERTILITY, FOOD, HYGIENE, Cast
+from tests.oversight import test_places
 
 Key = tuple[Any, ...]
 
@@ -327,3 +328,4 @@ def test_two_looks_at_once_count_once(cast: Cast) -> None:
         one.join()
     assert failed == []
     assert kept(*_MEANS.values()) == counted_by_hand()
+    assert test_places.kept() == test_places.plainly()

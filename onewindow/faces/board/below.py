@@ -8,11 +8,10 @@ from datetime import date
 from typing import Any, Final
 
 from django.db.models import F, Sum
-from django.db.models.functions import Substr
 from django.utils.safestring import SafeString
 
 from onewindow.faces.board.markup import body, place_row
-from onewindow.faces.board.names import below, names_of
+from onewindow.faces.board.names import names_of
 from onewindow.faces.board.scope import Scope
 from onewindow.oversight.figures import STOCKS
 from onewindow.places.models import Centre, Division
@@ -67,17 +66,12 @@ def parts_of(scope: Scope, today: date, stood: date) -> list[Below]:
 
 
 def _of_division(scope: Scope, today: date, stood: date) -> list[Below]:
-    length = below(scope.code)
-    counted = _counted(scope.figures().annotate(key=Substr("centre__division_id", 1, length)), today, stood)
+    counted = _counted(scope.by_place().annotate(key=F("place")), today, stood)
     divisions = Division.objects.filter(parent_id=scope.code).order_by("code").values_list("pk", "name")
     lines = [_line(name, f"/board/division/{pk}/", counted.get(pk, {})) for pk, name in divisions]
     found = [_table("下级地方", "地方", lines)] if lines else []
     centres = list(Centre.objects.filter(division_id=scope.code, is_open=True).order_by("pk")[:MOST])
-    own = (
-        _counted(scope.figures().filter(centre__in=centres).annotate(key=F("centre_id")), today, stood)
-        if centres
-        else {}
-    )
+    own = _counted(scope.by_centre(centres).annotate(key=F("centre_id")), today, stood) if centres else {}
     if centres:
         here = [_line(one.name, f"/board/centre/{one.key}/", own.get(one.pk, {})) for one in centres]
         found.insert(0, _table("本级中心", "中心", here))

@@ -9,11 +9,10 @@ from datetime import date
 from typing import Any, Final
 
 from django.db.models import F, Sum
-from django.db.models.functions import Substr
 from django.utils.safestring import SafeString
 
 from onewindow.faces.board.markup import body, heat_row
-from onewindow.faces.board.names import below, names_of
+from onewindow.faces.board.names import names_of
 from onewindow.faces.board.scope import Scope
 from onewindow.faces.board.tiles import WEEKDAYS, rows_url
 from onewindow.oversight.figures import OVERDUE, days_ahead
@@ -102,7 +101,7 @@ def _counted(scope: Scope, columns: list[date]) -> tuple[str, dict[Any, dict[dat
     if scope.kind == "person":
         return "", {}
     if scope.wide:
-        kind, rows = "division", scope.due().annotate(key=Substr("centre__division_id", 1, below(scope.code)))
+        kind, rows = "division", scope.due_by_place().annotate(key=F("place"))
     elif scope.kind == "department":
         kind, rows = "person", scope.due_by_person().annotate(key=F("person_id"))
     else:

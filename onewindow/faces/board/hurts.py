@@ -7,11 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import F, Q, Sum
-from django.db.models.functions import Substr
 from django.utils import timezone
 
 from onewindow.catalogue.models import Item
-from onewindow.faces.board.names import below, names_of
+from onewindow.faces.board.names import names_of
 from onewindow.faces.board.scope import Scope
 from onewindow.faces.board.tiles import rows_url
 from onewindow.faces.desk.phrases import short_number
@@ -46,7 +45,7 @@ def hurts(scope: Scope, today: date, stood: date, now: datetime) -> list[Hurt]:
     """At most nine queries, and those of a hall."""
     found = []
     if scope.wide:
-        overdue = scope.figures().filter(day=stood, measure="overdue")
+        overdue = scope.by_place().filter(day=stood, measure="overdue")
         found.append(Hurt("超期最多的地方", _by_place(scope, overdue, "件超期", "overdue"), "没有超期的地方"))
     elif scope.kind in {"division", "centre"}:
         found.append(Hurt("超期最多的部门", _by_department(scope, stood), "没有超期的部门"))
@@ -55,7 +54,7 @@ def hurts(scope: Scope, today: date, stood: date, now: datetime) -> list[Hurt]:
     found.append(Hurt("拖得最久的红黄牌", _cards(scope, now), "没有没办完的红黄牌"))
     if scope.wide:
         since = today - timedelta(days=_WEEK - 1)
-        bad = scope.figures().filter(day__gte=since, day__lte=today, measure="bad_ratings")
+        bad = scope.by_place().filter(day__gte=since, day__lte=today, measure="bad_ratings")
         more = f"bad_ratings&day={today.isoformat()}&days={_WEEK}"
         found.append(Hurt("七天里差评最多的地方", _by_place(scope, bad, "条差评", more), "七天里没有差评"))
     elif scope.kind in {"division", "centre"}:
@@ -64,7 +63,7 @@ def hurts(scope: Scope, today: date, stood: date, now: datetime) -> list[Hurt]:
 
 
 def _by_place(scope: Scope, rows: Any, unit: str, what: str) -> list[Sore]:
-    top = _top(rows, Substr("centre__division_id", 1, below(scope.code)))
+    top = _top(rows, "place")
     names = names_of(scope, "division", [key for key, _ in top])
     return [
         Sore(names[key][0], f"{number} {unit}", f"{names[key][1]}rows/?what={what}")
@@ -73,13 +72,8 @@ def _by_place(scope: Scope, rows: Any, unit: str, what: str) -> list[Sore]:
     ]
 
 
-def _top(rows: Any, column: str | Substr) -> list[tuple[Any, int]]:
-    summed = (
-        rows.order_by()
-        .annotate(key=F(column) if isinstance(column, str) else column)
-        .values_list("key")
-        .annotate(n=Sum("value"))
-    )
+def _top(rows: Any, column: str) -> list[tuple[Any, int]]:
+    summed = rows.order_by().annotate(key=F(column)).values_list("key").annotate(n=Sum("value"))
     return list(summed.filter(n__gt=0).order_by("-n", "key")[:SHOWN])
 
 

@@ -10,13 +10,6 @@ from onewindow.hall.memory import remembered
 from onewindow.people.models import Account
 from onewindow.places.models import Department, Division
 
-_LENGTHS = (2, 4, 6, 9, 12)
-
-
-def below(code: str) -> int:
-    """How many digits the codes one level below have."""
-    return next((n for n in _LENGTHS if n > len(code)), 12)
-
 
 def names_of(scope: Scope, kind: str, keys: Collection[Any]) -> dict[Any, tuple[str, str]]:
     """key -> name and address of its board."""

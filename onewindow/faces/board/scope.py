@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from django.db.models import Q
 from django.utils import timezone
 
-from onewindow.oversight.models import DueFigure, Figure
+from onewindow.oversight.models import DueFigure, Figure, PlaceDue, PlaceFigure
 from onewindow.people.authority import Actor
 from onewindow.people.models import Account, Posting
 from onewindow.people.roles import REACH, Reach, Role
@@ -73,27 +73,43 @@ class Scope:
 
     def figures(self) -> Any:
         """Its figures, each row already the sum of the finer ones."""
+        if self.kind == "division":
+            return PlaceFigure.objects.filter(under=self.code, place="", item=None)
         if self.kind == "person":
             return Figure.objects.filter(person_id=self.pk, item=None)
         if self.kind == "department":
             return Figure.objects.filter(department_id=self.pk, person=None, item=None)
         return Figure.objects.filter(self.place(), **_WHOLE)
 
+    def by_place(self) -> Any:
+        """Of a division, by what lies one level below (`place`); the own centres of a wide one under its own code."""
+        return PlaceFigure.objects.filter(under=self.code, item=None).exclude(place="")
+
+    def by_centre(self, centres: Any) -> Any:
+        return Figure.objects.filter(centre__in=centres, **_WHOLE)
+
     def by_department(self) -> Any:
         return Figure.objects.filter(self.place(), department__isnull=False, person=None, item=None)
 
     def by_item(self) -> Any:
+        if self.kind == "division":
+            return PlaceFigure.objects.filter(under=self.code, item__isnull=False)
         return Figure.objects.filter(self.place(), item__isnull=False, person=None)
 
     def by_person(self) -> Any:
         return Figure.objects.filter(self.place(), person__isnull=False, item=None)
 
     def due(self) -> Any:
+        if self.kind == "division":
+            return PlaceDue.objects.filter(under=self.code, place="")
         if self.kind == "person":
             return DueFigure.objects.filter(person_id=self.pk)
         if self.kind == "department":
             return DueFigure.objects.filter(department_id=self.pk, person=None)
         return DueFigure.objects.filter(self.place(), department=None, person=None)
+
+    def due_by_place(self) -> Any:
+        return PlaceDue.objects.filter(under=self.code).exclude(place="")
 
     def due_by_department(self) -> Any:
         return DueFigure.objects.filter(self.place(), department__isnull=False, person=None)
