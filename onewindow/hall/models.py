@@ -459,15 +459,19 @@ class EmergencyCall(models.Model):
 
 
 class Terminal(models.Model):
-    """A machine of the hall that may give tickets; known by a token of which only the digest is kept."""
+    """A machine of the hall that may give tickets or ask for a rating; known by a token of which only the digest is
+    kept. The token opens once: from then on the machine's own badge (`hall.machines`) says which one it is."""
 
-    KINDS = [("kiosk", "取号机"), ("screen", "大屏"), ("window_screen", "窗口屏")]
+    KINDS = [("kiosk", "取号机"), ("screen", "大屏"), ("window_screen", "窗口评价屏")]
 
     centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="terminals")
     kind = models.CharField(max_length=14, choices=KINDS)
     name = models.CharField(max_length=40)
     digest = models.CharField(max_length=64, unique=True)
+    window = models.ForeignKey(Window, null=True, on_delete=models.SET_NULL, related_name="terminals")
     enrolled_at = models.DateTimeField(default=timezone.now)
+    opened_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
 

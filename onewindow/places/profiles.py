@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class ProfileRules(BaseModel):
@@ -30,8 +30,15 @@ class ProfileRules(BaseModel):
     alike_threshold: int = 3
     alike_days: int = 30
     """So many like complaints in so many days are a systemic issue (XX-25.5)."""
+    evidence_files: int = Field(10, ge=1, le=50)
+    evidence_mb: int = Field(20, ge=1, le=20)
+    """So many files, each so large, may either side put to one complaint."""
     default_rating_days: int | None = None
     """After so many days without a word a visit counts as 基本满意, by default; None: silence is not a rating."""
+    rating_few: int = Field(10, ge=1, le=1000)
+    """Fewer ratings than this show no share and no mean: too few to judge, and on the public page too close to a person."""
+    rating_channels: dict[str, Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,4}$")]] = {}
+    """What the higher platform calls our channels (`pf`), where it sets other codes than voice.push.CHANNELS."""
 
 
 def rules_of(raw: dict[str, Any]) -> ProfileRules:

@@ -84,8 +84,19 @@ class VoiceQuerySet(models.QuerySet[Any]):
 # ---- 好差评 --------------------------------------------------------------------------------------------------------
 
 
+ASKED = Q(channel__in=["qr", "online"])
+"""One invitation of each visit or phase of a case; the others (text message, window, kiosk) are further ways to it."""
+_ASKED_OF = ["phase", "used_at", "silent", "window", "department", "person"]
+_RATED_AS = ["level", "is_default", "item", "window", "department", "person", "channel", "target", "phase", "labels"]
+"""What figures read of a rating: all of it lies in the index, so that none has to be fetched."""
+
+
 class Invitation(models.Model):
-    """A one-time right to rate one visit or one phase of one case. Only the digest of its token is kept."""
+    """A one-time right to rate one visit or one phase of one case. Only the digest of its token is kept.
+
+    Where it happened, whose item it was and who served are copied here for the share of those who rated. `silent`: it
+    was used up by a default rating, nobody said a word.
+    """
 
     digest = models.CharField(max_length=64, unique=True)
     centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="+")
@@ -96,12 +107,29 @@ class Invitation(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    silent = models.BooleanField(default=False)
+    window = models.ForeignKey(Window, null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Account, null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         indexes = [
             models.Index(fields=["ticket"]),
             models.Index(fields=["case"]),
             models.Index(fields=["centre", "made_at"], name="voice_invited"),
+            models.Index(fields=["centre", "made_at"], name="voice_asked", include=_ASKED_OF, condition=ASKED),
+            models.Index(
+                fields=["department", "made_at"],
+                name="voice_asked_department",
+                include=["phase", "used_at", "silent", "window", "person"],
+                condition=ASKED & Q(department__isnull=False),
+            ),
+            models.Index(
+                fields=["person", "made_at"],
+                name="voice_asked_person",
+                include=["phase", "used_at", "silent", "window", "department"],
+                condition=ASKED & Q(person__isnull=False),
+            ),
         ]
 
 
@@ -145,7 +173,19 @@ class Rating(models.Model):
             models.CheckConstraint(condition=Q(level__gte=1, level__lte=5), name="voice_level"),
         ]
         indexes = [
-            models.Index(fields=["centre", "at"]),
+            models.Index(fields=["centre", "at"], name="voice_rated", include=_RATED_AS),
+            models.Index(
+                fields=["department", "at"],
+                name="voice_rated_department",
+                include=[name for name in _RATED_AS if name != "department"],
+                condition=Q(department__isnull=False),
+            ),
+            models.Index(
+                fields=["person", "at"],
+                name="voice_rated_person",
+                include=[name for name in _RATED_AS if name != "person"],
+                condition=Q(person__isnull=False),
+            ),
             models.Index(fields=["window", "at"], name="voice_by_window", condition=Q(window__isnull=False)),
             models.Index(fields=["rater", "at"], name="voice_by_rater", condition=~Q(rater="")),
         ]

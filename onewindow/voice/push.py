@@ -1,6 +1,6 @@
 """Pushing every rating to the higher platform: the national exchange's fields, its scale, signed, in order per rating.
 
-Fields as the national exchange names them (see docs/hall.md for where they come from). The body is put together when it
+Fields as the national exchange names them (see docs/ratings.md). The body is put together when it
 is sent, so neither the outbox nor its retries hold what a citizen wrote or their phone. Duty: XY-13.3 (all of them, at
 once; the day's count must agree with the platform's).
 """
@@ -17,6 +17,7 @@ from django.utils import timezone
 from onewindow.catalogue.models import version_by_id
 from onewindow.exchange.destinations import Destination, Signing
 from onewindow.exchange.models import OutboxMessage
+from onewindow.places.profiles import rules_of
 from onewindow.voice import labels
 from onewindow.voice.models import Rating
 from onewindow.voice.ratings import TOPIC
@@ -24,7 +25,7 @@ from onewindow.voice.ratings import TOPIC
 SCALES: Final = {"best5": {n: n for n in range(1, 6)}, "best1": {n: 6 - n for n in range(1, 6)}}
 """Our level (5 best) to the receiver's."""
 CHANNELS: Final = {"online": "1", "qr": "2", "kiosk": "3", "tablet": "4", "sms": "5", "hotline": "6"}
-"""`pf`. The order is ours: the exchange names the field, not its codes."""
+"""`pf`. The order is ours: the exchange names the field, not its codes. A profile may set others (rating_channels)."""
 
 
 def address() -> str:
@@ -38,9 +39,9 @@ def signing() -> Signing | None:
 
 def body(message: OutboxMessage) -> dict[str, Any]:
     """`{"id", "assessNumber", …}` of a rating."""
-    rating = Rating.objects.select_related("case", "item__current", "department", "ticket", "window", "centre").get(
-        pk=message.payload["rating"]
-    )
+    rating = Rating.objects.select_related(
+        "case", "item__current", "department", "ticket", "window", "centre__profile"
+    ).get(pk=message.payload["rating"])
     return {"id": message.pk, **_about(rating), **_said(rating)}
 
 
@@ -50,7 +51,7 @@ def _about(rating: Rating) -> dict[str, Any]:
     promised = spec.promised_limit.limit if spec else None
     return {
         "projectNo": case.number if case else rating.ticket.reference if rating.ticket else "",
-        "pf": CHANNELS[rating.channel],
+        "pf": channel_code(rating),
         "deptCode": rating.department.code if rating.department else "",
         "taskCode": item.code if item else "",
         "taskName": item.name if item else "",
@@ -61,6 +62,11 @@ def _about(rating: Rating) -> dict[str, Any]:
         "serviceNumber": rating.window.code if rating.window else "",
         "orgName": rating.centre.name,
     }
+
+
+def channel_code(rating: Rating) -> str:
+    """`pf` as the place's profile sets it, else ours."""
+    return {**CHANNELS, **rules_of(rating.centre.profile.rules).rating_channels}[rating.channel]
 
 
 def _said(rating: Rating) -> dict[str, Any]:

@@ -26,7 +26,6 @@ from onewindow.places.models import Centre
 from onewindow.places.profiles import rules_of
 from onewindow.problems import FieldError, InvalidInput, NotNow, Refused, TooMany
 from onewindow.voice import badratings, invitations, labels
-from onewindow.voice.figures import figures
 from onewindow.voice.flags import flags
 from onewindow.voice.models import Invitation, Rating
 from onewindow.voice.plates import PHASES, Plate
@@ -254,7 +253,7 @@ def _default(invitation: Invitation, now: datetime) -> bool:
                 return False
             made = _row(now, level=_HALF, **facts)
             made.save(force_insert=True)
-            invitations.use(invitation, now)
+            invitations.use(invitation, now, silent=True)
             message = Message(TOPIC, f"rating:{made.number}", {"rating": made.pk})
             OutboxMessage.objects.bulk_create(outbox.rows([message], now))
             return True
@@ -262,4 +261,4 @@ def _default(invitation: Invitation, now: datetime) -> bool:
         return False
 
 
-__all__ = ["Given", "figures", "flags", "give_defaults", "known_contact", "rate", "rate_plate", "refuse_staff"]
+__all__ = ["Given", "flags", "give_defaults", "known_contact", "rate", "rate_plate", "refuse_staff"]

@@ -18,6 +18,7 @@ from onewindow.people.models import AccessRecord
 from onewindow.people.roles import Role
 from onewindow.problems import InvalidInput, NotFound, NotNow, Problem, Refused, TooMany
 from onewindow.voice import badratings, invitations, labels, plates, ratings
+from onewindow.voice.figures import Scope, figures
 from onewindow.voice.models import BadRating, Invitation, Rating
 from tests.cast import FOOD, Cast
 from tests.hall.stage import Stage, build
@@ -285,8 +286,10 @@ def test_silence_is_no_rating_unless_the_profile_says_so(visit: Ticket, cast: Ca
     assert ratings.give_defaults(later) == 0
     made = Rating.objects.get()
     assert (made.level, made.is_default, made.is_bad) == (3, True, False)
-    told = ratings.figures(cast.centre, timezone.localdate(later), timezone.localdate(later))
-    assert (told.total, told.defaults, told.content, told.items) == (0, 1, None, [])
+    told = figures(Scope.centre(cast.centre.pk), timezone.localdate(later), timezone.localdate(later))
+    assert (told.whole.total, told.whole.defaults, told.whole.content) == (0, 1, None)
+    asked = figures(Scope.centre(cast.centre.pk), timezone.localdate(), timezone.localdate(later)).whole
+    assert (asked.asked, asked.answered) == (1, 0)  # nobody said a word
 
 
 # ---- labels -------------------------------------------------------------------------------------------------------
@@ -341,7 +344,7 @@ def test_good_ratings_in_bulk_are_flagged_once(stage: Stage, cast: Cast) -> None
         assert found.people == {cast.clerk1.pk}
     assert Rating.objects.filter(flag__isnull=False).count() == 3
     assert ratings.flags(cast.centre, day - dt.timedelta(days=1)) == []
-    assert ratings.figures(cast.centre, day, day).flagged == 3
+    assert figures(Scope.centre(cast.centre.pk), day, day).flagged == 3
 
 
 def test_seconds_after_the_finish_is_quick(stage: Stage, cast: Cast) -> None:
@@ -354,24 +357,7 @@ def test_seconds_after_the_finish_is_quick(stage: Stage, cast: Cast) -> None:
     assert len(ratings.flags(cast.centre, timezone.localdate())[0].quick) == 3
 
 
-# ---- figures ------------------------------------------------------------------------------------------------------
-
-
-def test_figures_by_everything(visit: Ticket, stage: Stage, cast: Cast, django_assert_num_queries: Any) -> None:
-    ratings.rate(link(visit), {"level": 1, "labels": ["116"]})
-    given(stage, cast, [60, 60, 60])
-    day = timezone.localdate()
-    with django_assert_num_queries(8):
-        told = ratings.figures(cast.centre, day, day)
-    assert (told.total, told.bad, told.content) == (4, 1, 0.75)
-    assert told.levels == {5: 3, 4: 0, 3: 0, 2: 0, 1: 1}
-    assert [(row.name, row.total, row.bad, row.mean) for row in told.windows] == [("A01", 4, 1, 4.0)]
-    assert [(row.name, row.total) for row in told.people] == [("陈窗", 4)]
-    assert [row.name for row in told.items] == ["食品经营许可（新办）"]
-    assert told.targets == {"person": 1, "item": 3}
-    assert told.channels == {"qr": 1, "tablet": 3}
-    assert told.loops["opened"] == 1
-    assert ratings.figures(cast.township, day, day).total == 0
+# ---- a bad one --------------------------------------------------------------------------------------------------
 
 
 def test_a_bad_rating_opens_its_loop_at_once(visit: Ticket, cast: Cast) -> None:

@@ -76,6 +76,11 @@ def workdays_words(value: object) -> str:
     return f"还剩 {days} 个工作日" if days > 0 else f"已超过 {-days} 个工作日"
 
 
+def percent(value: object) -> str:
+    """A share as a number of per cent with one digit, never rounded up: 99.96 % is not all of them."""
+    return f"{int(float(value) * 1000 + 1e-9) / 10:g}" if isinstance(value, int | float) else ""
+
+
 def as_int(value: object) -> int | None:
     """A whole number from a number or its text; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):

@@ -8,6 +8,7 @@ from onewindow.faces.desk import complaints as complaint_pages
 from onewindow.faces.desk import issues as issue_pages
 from onewindow.faces.desk import knowledge as knowledge_pages
 from onewindow.faces.desk import questions as question_pages
+from onewindow.faces.desk import ratingfigures as rating_figures
 from onewindow.faces.desk import ratings as rating_pages
 from onewindow.faces.desk import told as told_pages
 from onewindow.faces.desk.hall import bookings, check, guide, panel
@@ -34,6 +35,9 @@ urlpatterns = [
     path("hall/guide/appointments/new/", bookings.enter, name="desk-bookings-new"),
     path("hall/guide/appointments/<str:code>/<str:verb>/", bookings.change, name="desk-bookings-do"),
     path("ratings/", rating_pages.ratings, name="desk-ratings"),
+    path("ratings/figures/", rating_figures.shown, name="desk-rating-figures"),
+    path("ratings/figures/rows/", rating_figures.rows, name="desk-rating-rows"),
+    path("ratings/figures.csv", rating_figures.download, name="desk-rating-csv"),
     path("ratings/codes/", rating_pages.codes, name="desk-rating-codes"),
     path("ratings/<str:number>/", rating_pages.rating, name="desk-rating"),
     path("ratings/<str:number>/contact/", rating_pages.contact, name="desk-rating-contact"),

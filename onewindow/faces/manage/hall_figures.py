@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from onewindow.faces.design.forms import PlainForm
+from onewindow.faces.design.ranges import RangeForm, asked, presets
+from onewindow.faces.design.sheets import csv_file
 from onewindow.faces.manage.access import managing
 from onewindow.faces.manage.hall_live import hall_of, tabs
 from onewindow.faces.manage.page import page
@@ -22,8 +20,6 @@ from onewindow.hall.figures import MOST_DAYS, Figures, Row
 from onewindow.people.changes import Area, Steward
 
 _WEEK: Final = 7
-_FIRST: Final = dt.date(2000, 1, 1)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 HEADINGS: Final = (
     "分类",
     "名称",
@@ -38,28 +34,6 @@ HEADINGS: Final = (
     "平均办理（分钟）",
     "九成的人办理不超过（分钟）",
 )
-
-
-class RangeForm(PlainForm):
-    since = forms.DateField(label="开始日期", widget=forms.DateInput(attrs={"type": "date", "class": "ow-input"}))
-    until = forms.DateField(label="结束日期", widget=forms.DateInput(attrs={"type": "date", "class": "ow-input"}))
-
-    def __init__(self, today: dt.date, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.today = today
-
-    def clean(self) -> dict[str, Any]:
-        told = super().clean() or {}
-        since, until = told.get("since"), told.get("until")
-        if since and not _FIRST <= since <= self.today:
-            self.add_error("since", "请选今天或者以前的日子。")
-        if until and until > self.today:
-            self.add_error("until", "请选今天或者以前的日子。")
-        if since and until and until < since:
-            self.add_error("until", "结束日期早于开始日期，请改一改。")
-        if since and until and (until - since).days >= MOST_DAYS:
-            self.add_error("until", f"一次最多看 {MOST_DAYS} 天，请把两个日期改近一些。")
-        return told
 
 
 @require_safe
@@ -85,28 +59,15 @@ def download(request: HttpRequest, steward: Steward, key: str) -> HttpResponse:
     if not form.is_valid():
         return redirect(f"/manage/hall/{centre.key}/figures/?{request.GET.urlencode()}")
     found = figures.day(centre.pk, form.cleaned_data["since"], form.cleaned_data["until"])
-    response = HttpResponse("\ufeff" + _csv(found), content_type="text/csv; charset=utf-8")
-    name = f"hall-{centre.key}-{found.first}-{found.last}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return csv_file(f"hall-{centre.key}-{found.first}-{found.last}", _lines(found))
 
 
 def _range(request: HttpRequest, steward: Steward) -> RangeForm:
-    """What the address asks for; a week up to today when it asks for nothing, one day when it names one."""
-    week = {"since": f"{steward.today - dt.timedelta(days=_WEEK - 1)}", "until": f"{steward.today}"}
-    asked = {name: request.GET[name] for name in week if request.GET.get(name)}
-    if not asked:
-        return RangeForm(steward.today, week)
-    only = next(iter(asked.values()))
-    return RangeForm(steward.today, {"since": only, "until": only, **asked})
+    return asked(request, steward.today, days=_WEEK, most=MOST_DAYS)
 
 
 def _presets(today: dt.date) -> list[tuple[str, str]]:
-    def back(days: int) -> dt.date:
-        return today - dt.timedelta(days=days)
-
-    spans = [("今天", back(0), today), ("昨天", back(1), back(1)), ("最近 7 天", back(6), today)]
-    return [(label, f"since={first}&until={last}") for label, first, last in [*spans, ("最近 31 天", back(30), today)]]
+    return presets(today, [("今天", 0, 0), ("昨天", 1, 1), ("最近 7 天", 6, 0), ("最近 31 天", 30, 0)])
 
 
 def _cuts(found: Figures) -> list[dict[str, Any]]:
@@ -146,10 +107,8 @@ def _gone_hours(found: Figures) -> list[dict[str, Any]]:
     ]
 
 
-def _csv(found: Figures) -> str:
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(HEADINGS)
+def _lines(found: Figures) -> Iterable[list[str | int]]:
+    yield list(HEADINGS)
     parts: list[tuple[str, Iterable[Row]]] = [
         ("全部", [found.whole]),
         ("未预约", [found.walk_ins]),
@@ -161,16 +120,10 @@ def _csv(found: Figures) -> str:
         ("日子", found.days),
     ]
     for part, rows in parts:
-        writer.writerows(_line(part, row) for row in rows)
-    return written.getvalue()
+        yield from (_line(part, row) for row in rows)
 
 
 def _line(part: str, row: Row) -> list[str | int]:
     measured = (row.wait, row.wait_ninety, row.wait_most, row.service, row.service_ninety)
     counted = (row.tickets, row.called, row.finished, row.left, row.within)
-    return [part, _safe(row.label or part), *counted, *("" if one is None else f"{one:.1f}" for one in measured)]
-
-
-def _safe(text: str) -> str:
-    """A name that a spreadsheet would take for a formula is marked as text."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return [part, row.label or part, *counted, *("" if one is None else f"{one:.1f}" for one in measured)]
