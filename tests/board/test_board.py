@@ -19,8 +19,9 @@ from onewindow.faces.board import views
 from onewindow.faces.board.scope import Scope
 from onewindow.faces.board.sources import SOURCES, Asked
 from onewindow.hall import memory
+from onewindow.hall.models import Hall
 from onewindow.oversight import figures, places
-from onewindow.oversight.models import Alert, Figure, Rule
+from onewindow.oversight.models import Alert, Figure, Rule, Unverified
 from onewindow.oversight.shipping import ship
 from onewindow.people.models import Posting
 from onewindow.places.models import Centre, Division
@@ -209,7 +210,6 @@ def test_the_page_shows_what_was_counted_and_says_what_cannot_be(cast: Cast, sig
     assert int(tile(page, "overdue")) == figures_of(cast, "overdue")
     assert int(tile(page, "received")) == 2
     assert page.count('data-figure="') == 10
-    assert "明进暗不进" in page
     assert "无法核验" in page.split('data-figure="wait"')[1][:400]
     assert "桃花江镇" in page
 
@@ -442,3 +442,113 @@ def test_entry_points(cast: Cast, sign_in: SignIn) -> None:
     clerk = sign_in("clerk1").get("/desk/", follow=True).content.decode()
     assert '<a href="/board/">看板</a>' not in clerk
     assert 'href="/board/me/"' in clerk
+
+
+# ---- what could not be verified ------------------------------------------------------------------------------------
+
+
+def unverified(cast: Cast, code: str, kind: str, pk: int, name: str, **more: Any) -> Unverified:
+    ship()
+    fields: dict[str, Any] = {
+        "rule": Rule.objects.get(rule_set_id="default", code=code, ended_at=None),
+        "centre": cast.centre,
+        "department": cast.market,
+        "subject_kind": kind,
+        "subject_id": pk,
+        "name": name,
+        "reason": "30 天里一件也没有收，也没有人来大厅办",
+        "since": timezone.localdate() - dt.timedelta(days=3),
+    }
+    return Unverified.objects.create(**{**fields, **more})
+
+
+def test_what_could_not_be_verified_is_told_with_its_reason_and_its_rows(cast: Cast, sign_in: SignIn) -> None:
+    today = timezone.localdate()
+    case = cast.receive(FOOD)
+    for n in range(3):
+        unverified(cast, "C-OUTSIDE", "item", n, f"事项{n}", department=cast.health if n else cast.market)
+    unverified(cast, "C-OUTSIDE", "item", 9, "早就清楚的", until=today)
+    reason = "办件记录里没有申请时的情形和材料，看不出缺不缺"
+    lately = {"since": today - dt.timedelta(days=2), "until": today - dt.timedelta(days=1), "reason": reason}
+    unverified(cast, "C-MISSING", "case", case.pk, f"{case.number} 第 3 条", person=cast.examiner1, **lately)
+    long_ago = {"since": today - dt.timedelta(days=31), "until": today - dt.timedelta(days=30)}
+    unverified(cast, "C-MISSING", "case", case.pk, f"{case.number} 第 1 条", **long_ago)
+    client = sign_in("supervisor1")
+    page = client.get("/board/centre/taojiang/").content.decode()
+    part = page.split('id="unknown"')[1].split("</section>")[0]
+    assert re.findall(r'board-unknown__what"><a href="([^"]+)">([^<]+)</a><b>(\d+)', part) == [
+        ("/board/centre/taojiang/rows/?what=unverified&amp;rule=C-OUTSIDE", "明进暗不进：事项在大厅没有件", "3"),
+        ("/board/centre/taojiang/rows/?what=unverified&amp;rule=C-MISSING", "缺必要材料就受理", "1"),
+    ]
+    assert reason in part
+    assert "接上部门自己的业务系统" in part
+    assert f"rule=C-OUTSIDE&amp;department={cast.health.pk}" in part
+    rows = client.get("/board/centre/taojiang/rows/?what=unverified&rule=C-OUTSIDE").content.decode()
+    assert rows.count("<tr>") == 1 + 3
+    assert "接上部门自己的业务系统" in rows
+    narrowed = client.get(f"/board/centre/taojiang/rows/?what=unverified&department={cast.market.pk}").content.decode()
+    assert narrowed.count("<tr>") == 1 + 2
+    assert f"/desk/cases/{case.number}/events/" in narrowed
+    assert "另有 4 处无法核验" in client.get("/board/centre/taojiang/screen/").content.decode()
+
+
+@pytest.mark.parametrize(("who", "place", "count"), [("chief1", "market", 2), ("head3", "health", 1)])
+def test_each_department_sees_what_could_not_be_verified_of_its_own(
+    cast: Cast, sign_in: SignIn, who: str, place: str, count: int
+) -> None:
+    unverified(cast, "C-OUTSIDE", "item", 1, "事项一")
+    unverified(cast, "C-OUTSIDE", "item", 2, "事项二")
+    unverified(cast, "C-OUTSIDE", "item", 3, "卫健的事项", department=cast.health)
+    url = f"/board/department/{getattr(cast, place).pk}/"
+    page = sign_in(who).get(url).content.decode()
+    assert f"<b>{count} 处</b>" in page
+    assert sign_in(who).get(f"{url}rows/?what=unverified").content.decode().count("<tr>") == 1 + count
+
+
+def test_nothing_unverifiable_is_said_too(cast: Cast, sign_in: SignIn) -> None:
+    assert "没有看不出来的" in sign_in("supervisor1").get("/board/centre/taojiang/").content.decode()
+
+
+@pytest.mark.parametrize("rule", ["'--", "%00", "a" * 30, "c-x", "<b>"])
+def test_a_strange_rule_is_not_found(cast: Cast, sign_in: SignIn, rule: str) -> None:
+    url = f"/board/centre/taojiang/rows/?what=unverified&rule={rule}"
+    assert sign_in("supervisor1").get(url).status_code == 404
+
+
+# ---- how long people wait ------------------------------------------------------------------------------------------
+
+
+def waited(centre: Centre, minutes: int, people: int = 2) -> None:
+    today = timezone.localdate()
+    Figure.objects.create(day=today, centre=centre, measure="waits", value=people)
+    Figure.objects.create(day=today, centre=centre, measure="waiting_seconds", value=people * minutes * 60)
+
+
+def wait_tile(client: Client, url: str) -> str:
+    cold()
+    return client.get(url).content.decode().split('data-figure="wait"')[1].split("</li>")[0]
+
+
+def test_the_wait_is_held_against_the_halls_own_limit(cast: Cast, sign_in: SignIn) -> None:
+    Hall.objects.create(centre=cast.centre, rules={"wait_limit": 20})
+    waited(cast.centre, 18)
+    client, url = sign_in("supervisor1"), "/board/centre/taojiang/"
+    tile = wait_tile(client, url)
+    assert "应当不超过 20 分钟" in tile
+    assert "没有超过" in tile
+    assert "rows/?what=waits" in tile
+    Hall.objects.update(rules={"wait_limit": 15})
+    tile = wait_tile(client, url)
+    assert "应当不超过 15 分钟" in tile
+    assert "等得太久" in tile
+
+
+def test_of_several_halls_each_keeps_its_own_limit(cast: Cast, sign_in: SignIn) -> None:
+    """Together they wait less than the longer limit; the hall that is above its own is late all the same."""
+    Hall.objects.create(centre=cast.centre, rules={"wait_limit": 30})
+    Hall.objects.create(centre=cast.township, rules={"wait_limit": 10})
+    waited(cast.centre, 12, people=20)
+    waited(cast.township, 11)
+    tile = wait_tile(sign_in("supervisor1"), "/board/division/430922/")
+    assert "各大厅自己定的，10 到 30 分钟" in tile
+    assert "1 个大厅等得太久" in tile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -17,11 +18,14 @@ from onewindow.faces.board.scope import Scope, crumbs
 from onewindow.faces.board.sources import SOURCES, Asked
 from onewindow.faces.design.words import cn_date
 from onewindow.faces.desk.access import staff
+from onewindow.oversight.models import Rule
+from onewindow.oversight.subjects import NEEDED
 from onewindow.people.authority import Actor
 
 PAGE_SIZE: Final = 50
 _MOST_PAGES: Final = 200
 _MOST_DAYS: Final = 366
+_CODE: Final = re.compile(r"[A-Z0-9-]{2,24}")
 
 
 @require_safe
@@ -42,6 +46,8 @@ def rows(request: HttpRequest, actor: Actor, kind: str, key: str) -> HttpRespons
         "title": f"{_when(asked)}{source.title}" if source.by_day else source.title,
         "of": f"{scope.name}{_narrowed(asked)}",
         "by_due": request.GET.get("what") in {"due", "overdue", "open"},
+        "when": source.when,
+        "needed": _needed(asked),
         "lines": lines,
         "first": (number - 1) * PAGE_SIZE + 1,
         "next_url": _page(request, number + 1) if more and number < _MOST_PAGES else "",
@@ -62,6 +68,7 @@ def _asked(request: HttpRequest, scope: Scope) -> Asked:
         department=_number(request, "department", 10**9),
         person=_number(request, "person", 10**9),
         item=_number(request, "item", 10**9),
+        rule=_rule(request),
     )
 
 
@@ -86,6 +93,22 @@ def _number(request: HttpRequest, name: str, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= most):
         raise Http404
     return int(text)
+
+
+def _rule(request: HttpRequest) -> str:
+    """The code of a rule, "" where there is none. Raises Http404 for what cannot be one."""
+    code = request.GET.get("rule", "")
+    if code and not _CODE.fullmatch(code):
+        raise Http404
+    return code
+
+
+def _needed(asked: Asked) -> str:
+    """What would make the rows of this rule verifiable. One query where there is a rule."""
+    if not asked.rule:
+        return ""
+    check = Rule.objects.filter(code=asked.rule).order_by("-id").values_list("body__check", flat=True).first()
+    return NEEDED.get(check or "", "")
 
 
 def _when(asked: Asked) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from onewindow.cases.models import Case, CaseEvent
 from onewindow.catalogue.models import ChangeRequest
@@ -16,15 +17,20 @@ from onewindow.clocks.clock import SHANGHAI
 from onewindow.clocks.deadlines import end_of_day
 from onewindow.clocks.models import Deadline
 from onewindow.faces.board.scope import Scope
+from onewindow.faces.board.unverified import standing
+from onewindow.faces.board.waiting import halls_of
+from onewindow.hall.models import Hall, TicketPeriod
 from onewindow.oversight.figure_sql import EVENT_MEASURES
-from onewindow.oversight.models import CARDS, LEVELS, Alert
+from onewindow.oversight.models import CARDS, LEVELS, Alert, Unverified
+from onewindow.oversight.subjects import THINGS
 from onewindow.places.models import Centre
 from onewindow.voice.models import BAD, BadRating, Complaint, Consultation, Rating, SystemicIssue
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which rows: of a scope, from day to day, narrowed to a department, a person or an item (0: not narrowed)."""
+    """Which rows: of a scope, from day to day, narrowed to a department, a person or an item (0: not narrowed);
+    of what could not be verified also to a rule."""
 
     scope: Scope
     since: date
@@ -33,6 +39,7 @@ class Asked:
     department: int = 0
     person: int = 0
     item: int = 0
+    rule: str = ""
 
     def moments(self, column: str) -> Q:
         begins = datetime.combine(self.since, time.min, SHANGHAI)
@@ -63,7 +70,7 @@ class Line:
     note: str
     where: str
     who: str
-    when: datetime | None
+    when: datetime | date | None
 
 
 Rows = tuple[Sequence[Line], bool]
@@ -79,6 +86,7 @@ class Source:
     by_day: bool
     desk: str = ""
     desk_label: str = ""
+    when: str = "时间"
 
 
 def _cut(rows: Any, start: int, size: int, line: Callable[[Any], Line]) -> Rows:
@@ -290,6 +298,52 @@ def _questions(asked: Asked, start: int, size: int) -> Rows:
     )
 
 
+# ---- the hall ------------------------------------------------------------------------------------------------------
+
+
+def _waits(asked: Asked, start: int, size: int) -> Rows:
+    """Whoever was called on these days, the longest wait first, each beside the limit of the hall."""
+    halls = halls_of(asked.scope)
+    rows = TicketPeriod.objects.filter(
+        asked.moments("started_at"), centre_id__in=list(halls), state="waiting", ended_at__isnull=False
+    ).exclude(ticket__state="left", ticket__ended_at=F("ended_at"))
+    department = asked.department or (asked.scope.pk if asked.scope.kind == "department" else 0)
+    if department:
+        rows = rows.filter(ticket__departments=[department])
+    if asked.person:
+        rows = rows.none()
+    rows = rows.select_related("ticket", "queue", "centre").annotate(waited=F("ended_at") - F("started_at"))
+    return _cut(rows.order_by("-waited", "id"), start, size, lambda row: _wait_line(row, halls[row.centre_id]))
+
+
+def _wait_line(row: Any, hall: Hall) -> Line:
+    minutes, limit = row.waited.total_seconds() / 60, hall.told.wait_limit
+    note = f"等了 {minutes:.0f} 分钟" + (f"，超过了 {limit} 分钟" if minutes > limit else "")
+    return Line(row.ticket.number, "", row.queue.name, note, row.centre.name, "", row.started_at)
+
+
+# ---- what could not be verified ------------------------------------------------------------------------------------
+
+
+def _unverified(asked: Asked, start: int, size: int) -> Rows:
+    rows = Unverified.objects.filter(standing(timezone.localdate(asked.now)), _no_item(asked))
+    if asked.rule:
+        rows = rows.filter(rule__code=asked.rule)
+    rows = rows.select_related("rule", "department", "centre", "person").order_by("-since", "name", "id")
+    return _cut(rows, start, size, _unverified_line)
+
+
+def _unverified_line(row: Unverified) -> Line:
+    where = " · ".join(p for p in (row.department.short_name if row.department else "", row.centre.name) if p)
+    number, url, what = THINGS.get(row.subject_kind, ""), "", f"{row.name}：{row.rule.name}"
+    if row.subject_kind == "case":
+        number, _, entry = row.name.partition(" ")
+        url = f"/desk/cases/{number}/events/"
+        what = f"{row.rule.name}（{entry}）" if entry else row.rule.name
+    who = row.person.name if row.person and row.subject_kind != "person" else ""
+    return Line(number, url, what, row.reason, where, who, row.since)
+
+
 SOURCES: Final[Mapping[str, Source]] = {
     "submitted": Source("网上申请", _events("submitted"), by_day=True),
     "received": Source("收件", _events("received"), by_day=True),
@@ -310,5 +364,7 @@ SOURCES: Final[Mapping[str, Source]] = {
     "open_complaints": Source(
         "没办完的诉求", _complaints(still_open=True), by_day=False, desk="/desk/complaints/", desk_label="到诉求列表"
     ),
+    "waits": Source("等候", _waits, by_day=True, when="从什么时候等起"),
+    "unverified": Source("无法核验", _unverified, by_day=False, when="哪一天起"),
     "consultations": Source("咨询", _questions, by_day=True, desk="/desk/questions/", desk_label="到咨询列表"),
 }

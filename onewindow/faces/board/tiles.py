@@ -9,10 +9,9 @@ from typing import Final
 from onewindow.clocks.store import current_calendar
 from onewindow.faces.board.numbers import Numbers
 from onewindow.faces.board.scope import Scope
+from onewindow.faces.board.waiting import HallWait, goal, verdict
 
 WEEKDAYS: Final = "一二三四五六日"
-WAIT_LIMIT: Final = 15
-"""Minutes; the halls' own limits start from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +33,10 @@ class Tile:
         return {"late": "alert-triangle", "soon": "clock", "ontime": "circle-check"}.get(self.tone, "info-circle")
 
 
-def tiles(scope: Scope, numbers: Numbers, due_today: int, due_tomorrow: int | None, *, hall: bool) -> list[Tile]:
-    """`due_tomorrow` is of the next working day."""
+def tiles(
+    scope: Scope, numbers: Numbers, due_today: int, due_tomorrow: int | None, halls: list[HallWait]
+) -> list[Tile]:
+    """`due_tomorrow` is of the next working day; `halls` those of the scope with their own limits."""
     found = [
         _flow(scope, numbers, "received", "今天收件"),
         _flow(scope, numbers, "decided", "今天办结"),
@@ -48,7 +49,7 @@ def tiles(scope: Scope, numbers: Numbers, due_today: int, due_tomorrow: int | No
         _voices(scope, numbers),
     ]
     if scope.kind != "person":
-        found.append(_wait(numbers, hall=hall))
+        found.append(_wait(scope, numbers, halls))
     return found
 
 
@@ -175,18 +176,18 @@ def _voices(scope: Scope, numbers: Numbers) -> Tile:
     )
 
 
-def _wait(numbers: Numbers, *, hall: bool) -> Tile:
-    """Minutes on average of those called today."""
-    label, people = "平均等候", numbers.of("waits")
+def _wait(scope: Scope, numbers: Numbers, halls: list[HallWait]) -> Tile:
+    """Minutes on average of those called today; whether that is too long, each hall says by its own limit."""
+    label, people = "平均等候", sum(hall.people for hall in halls)
     if not people:
-        why = "今天还没有人叫到号" if hall else "这里没有用一窗叫号，等候时间算不出来"
-        return Tile("wait", label, "", "", why, f"应当不超过 {WAIT_LIMIT} 分钟")
-    minutes = numbers.of("waiting_seconds") / people / 60
+        why = "今天还没有人叫到号" if halls else "这里没有用一窗叫号，等候时间算不出来"
+        return Tile("wait", label, "", "", why, goal(halls))
+    minutes = sum(hall.seconds for hall in halls) / people / 60
     before = numbers.of("waits", numbers.last_week)
     was = f"今天取号 {numbers.of('tickets')} 个"
     if before:
         was += (
             f"；{weekday(numbers.last_week)} {numbers.of('waiting_seconds', numbers.last_week) / before / 60:.0f} 分钟"
         )
-    tone, word = ("late", "等得太久") if minutes > WAIT_LIMIT else ("ontime", "没有超过")
-    return Tile("wait", label, f"{minutes:.0f}", "分钟", was, f"应当不超过 {WAIT_LIMIT} 分钟", tone, word)
+    url = rows_url(scope, "waits", numbers.today)
+    return Tile("wait", label, f"{minutes:.0f}", "分钟", was, goal(halls), *verdict(halls), url)

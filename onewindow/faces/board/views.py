@@ -22,6 +22,8 @@ from onewindow.faces.board.markup import body, day_row
 from onewindow.faces.board.page import page, scope_or_404
 from onewindow.faces.board.scope import Scope, crumbs, home_of, is_me
 from onewindow.faces.board.tiles import WEEKDAYS, rows_url, tiles
+from onewindow.faces.board.unverified import how_many, unknown
+from onewindow.faces.board.waiting import waits
 from onewindow.faces.design.words import cn_short_date
 from onewindow.faces.desk.access import staff
 from onewindow.oversight.figures import REFRESHED, STANDING
@@ -71,6 +73,7 @@ def screen(request: HttpRequest, actor: Actor, kind: str, key: str) -> HttpRespo
     """The big screen: the same figures without scrolling, read from afar; its script fetches it anew every minute."""
     scope = scope_or_404(actor, kind, key)
     context = _head(scope)
+    context["unverified"] = how_many(scope, context["today"])
     context["body"] = _body("board/wall.html", scope, (context["today"], context["stood"]), context["mark"])
     return render(request, "board/screen.html", context)
 
@@ -91,7 +94,6 @@ def _head(scope: Scope) -> dict[str, Any]:
         "mark": max(known.values()) if counted else None,
         "stood": timezone.localdate(known[STANDING]) if STANDING in known else today,
         "stale": counted is None or now - counted > STALE,
-        "unknown": unknown(scope),
     }
 
 
@@ -118,8 +120,8 @@ def _made(template: str, scope: Scope, today: date, stood: date) -> SafeString:
     read, table, lines = numbers.read(scope, today, stood), heat(scope, today), lines_now(scope, now)
     context = {
         "scope": scope,
-        "tiles": tiles(scope, read, table.on(today) or 0, table.next, hall=lines is not None),
-        "unknown": unknown(scope),
+        "tiles": tiles(scope, read, table.on(today) or 0, table.next, waits(scope, today)),
+        "unknown": unknown(scope, today),
         "heat": table,
         "hurts": hurts(scope, today, stood, now),
         "lines": lines,
@@ -139,18 +141,3 @@ def _trend(scope: Scope, read: numbers.Numbers) -> SafeString:
         )
         for day, row in read.trend.items()
     )
-
-
-def unknown(scope: Scope) -> list[dict[str, str]]:
-    """What cannot be computed, and why; it is said, not left out."""
-    found = [
-        {
-            "label": "窗口外另行办理的件（明进暗不进）",
-            "why": "只有部门自己的业务系统知道没有进大厅的件。没有接上部门系统，就没有可以比对的数。",
-        }
-    ]
-    if scope.kind != "person":
-        found.append(
-            {"label": "电话里当场答复的咨询", "why": "没有登记的电话不留痕迹，只数得到登记下来的咨询。"},
-        )
-    return found
