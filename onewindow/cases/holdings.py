@@ -31,7 +31,10 @@ class Holding:
 
 
 def holdings_for(applicant_id: int, spec: ItemSpec, *, but: int | None = None) -> dict[str, Holding]:
-    """Material key of `spec` -> the newest equal paper (same licence or name) handed in or issued. One query."""
+    """Material key of `spec` -> the newest paper of the same kind and the same person handed in or issued. One query.
+
+    Where a list does not say whose paper it asks for, nothing stands in for it.
+    """
     cases = Case.objects.filter(applicant_id=applicant_id, received_at__isnull=False).order_by("-id")[:_RECENT]
     found: dict[str, Holding] = {}
     for case in cases:
@@ -51,16 +54,13 @@ def _look(case: Case, spec: ItemSpec, found: dict[str, Holding]) -> None:
         if source is None or handed.get("status") != "handed":
             continue
         for material in spec.materials:
-            same = (
-                material.licence_type and material.licence_type == source.licence_type
-            ) or material.name == source.name
-            if same and material.key not in found:
+            if material.key not in found and source.stands_for(material):
                 found[material.key] = _holding(material.key, case, theirs.item.name, source.name, handed)
     certificate = case.facts.get("certificate")
     if certificate and _in_force(case, certificate):
+        row = {"at": certificate["at"], "file": None}
         for material in spec.materials:
-            if material.licence_type and material.licence_type in certificate["name"] and material.key not in found:
-                row = {"at": certificate["at"], "file": None}
+            if material.key not in found and material.issued_as(certificate["name"]):
                 found[material.key] = _holding(material.key, case, theirs.item.name, certificate["name"], row)
 
 

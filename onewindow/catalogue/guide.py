@@ -18,7 +18,7 @@ import typst
 from django.conf import settings
 
 from onewindow.catalogue.models import Item, ItemVersion
-from onewindow.catalogue.spec import Fee, ItemSpec, LimitSpec, Material, Procedure
+from onewindow.catalogue.spec import HOLDER_WORDS, Fee, ItemSpec, LimitSpec, Material, Procedure
 from onewindow.papers import fonts
 from onewindow.papers.qr import qr_svg
 from onewindow.papers.words import chinese_date
@@ -74,6 +74,7 @@ class MaterialLine:
     when: str
     issuer: str
     licence: str
+    holder: str
     deferrable: bool
     mistake: str
     shared: bool
@@ -143,6 +144,7 @@ class Guide:
             when="" if self.complete else self._condition(material.when if material.required == "if" else None),
             issuer=material.issuer,
             licence=material.licence_type or "",
+            holder=HOLDER_WORDS[material.holder] if material.holder else "",
             deferrable=material.deferrable,
             mistake=material.common_mistake or "",
             shared=material.shared,

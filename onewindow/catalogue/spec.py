@@ -66,7 +66,34 @@ class LimitSpec(Spec):
         return "当场办结" if self.unit == "spot" else f"{self.n} {UNIT_WORDS[self.unit]}"
 
 
+class Holder(StrEnum):
+    """Whose paper a material is, as the list says it."""
+
+    APPLICANT = "applicant"
+    LEGAL_PERSON = "legal_person"
+    GUARDIAN = "guardian"
+    AGENT = "agent"
+    OTHER = "other"
+
+
+HOLDER_WORDS = {
+    Holder.APPLICANT: "申请人",
+    Holder.LEGAL_PERSON: "法定代表人（负责人、经营者）",
+    Holder.GUARDIAN: "监护人",
+    Holder.AGENT: "代理人、经办人",
+    Holder.OTHER: "其他人",
+}
+_LASTING = frozenset({Holder.APPLICANT, Holder.LEGAL_PERSON, Holder.GUARDIAN})
+"""Who is the same person the next time this applicant comes; the next agent is somebody else."""
+_EACH_TIME = ("申请书", "申请表", "登记表", "承诺书", "委托书", "声明", "申报表")
+"""Papers that are written anew for every application."""
+
+
 class Material(Spec):
+    """`holder` is whose paper it is; None: the list does not say, so an earlier paper never stands in for it."""
+
+    LATER: ClassVar[tuple[str, ...]] = ("holder",)
+
     key: str
     name: str
     required: Literal["always", "if"] = "always"
@@ -77,6 +104,7 @@ class Material(Spec):
     licence_type: str | None = None
     deferrable: bool = False
     common_mistake: str | None = None
+    holder: Holder | None = None
 
     @property
     def shared(self) -> bool:
@@ -86,6 +114,24 @@ class Material(Spec):
     @property
     def issuer(self) -> str:
         return self.source.removeprefix("issued-by-") if self.source.startswith("issued-by-") else ""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether a paper of this kind that the centre has is as good the next time: the same person's, and not
+        written for one application."""
+        return self.holder in _LASTING and not any(word in self.name for word in _EACH_TIME)
+
+    def stands_for(self, wanted: Material) -> bool:
+        """Whether this paper, had of an applicant before, is the one that a list asks of the same applicant now: the
+        same licence or name, and of the same person. A guardian's identity card is not the applicant's."""
+        if not self.lasting or not wanted.lasting or self.holder != wanted.holder:
+            return False
+        return self.name == wanted.name or (self.licence_type is not None and self.licence_type == wanted.licence_type)
+
+    def issued_as(self, certificate: str) -> bool:
+        """Whether a certificate of this name, issued here to the applicant, is the paper asked for."""
+        own = self.holder is Holder.APPLICANT and self.licence_type is not None
+        return own and str(self.licence_type) in certificate
 
     def applies(self, answers: Mapping[str, str]) -> bool:
         if self.required == "always" or self.when is None:

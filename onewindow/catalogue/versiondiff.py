@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from onewindow.catalogue.guide import CHANNELS, DELIVERY, Guide, limit_words
-from onewindow.catalogue.spec import ItemSpec, LimitSpec
+from onewindow.catalogue.spec import HOLDER_WORDS, ItemSpec, LimitSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,22 @@ _SIMPLE: Final[list[tuple[str, str, Callable[[ItemSpec], str]]]] = [
     ("办理", "告知承诺", lambda s: "可以" if s.commitment else "不可以"),
     ("办理", "告知承诺的规则", lambda s: Guide(s).commitment_words),
     ("办理", "备注", lambda s: s.note or ""),
+    ("咨询和投诉", "咨询方式", lambda s: (s.contact.consult if s.contact else None) or ""),
+    ("咨询和投诉", "监督投诉方式", lambda s: (s.contact.complain if s.contact else None) or ""),
 ]
+_OTHERS: Final = {
+    "materials_source": "材料的出处",
+    "notice_rule": "补正告知的规则",
+    "commitment_rule": "告知承诺的规则",
+    "urgent": "急办",
+    "cross_region": "通办范围",
+    "delegable": "就近办",
+    "siblings": "相关事项",
+    "keywords": "搜索用的词",
+    "reference_name": "参考名称",
+}
+"""Elements that no line shows, by name."""
+_MARKS: Final = frozenset({"materials_verified"})
 _LISTS: Final[list[tuple[str, Callable[[ItemSpec], Mapping[str, str]]]]] = [
     ("设定依据", lambda s: {str(one): str(one) for one in s.legal_basis}),
     ("办理条件", lambda s: {one: one for one in s.conditions}),
@@ -66,6 +81,7 @@ def _material(one: Any) -> str:
     parts += [f"条件 {one.when}"] if one.when else []
     parts += ["可以容缺"] if one.deferrable else []
     parts += ["共享获取"] if one.shared else []
+    parts += [f"属于{HOLDER_WORDS[one.holder]}"] if one.holder else []
     return "，".join(parts)
 
 
@@ -76,11 +92,18 @@ def _scenario(one: Any) -> str:
 def _procedure(one: Any) -> str:
     counted = "计入时限" if one.counts_on_clock else "不计入时限"
     basis = f"，依据{one.legal_basis}" if one.legal_basis else ""
-    return f"{limit_words(one.limit.n, one.limit.unit)}，{counted}{basis}"
+    longest = f"，法定 {limit_words(one.statutory.n, one.statutory.unit)}" if one.statutory else ""
+    return f"{limit_words(one.limit.n, one.limit.unit)}{longest}，{counted}{basis}"
 
 
 def compare(before: ItemSpec, after: ItemSpec) -> list[FieldDifference]:
     """Every difference that a reader can see; equal versions give none."""
+    rest = _unseen(before, after)
+    others = [FieldDifference("其他", "其他要素", "", f"有改动：{'、'.join(rest)}")] if rest else []
+    return _seen(before, after) + others
+
+
+def _seen(before: ItemSpec, after: ItemSpec) -> list[FieldDifference]:
     found = [
         FieldDifference(group, label, words(before), words(after))
         for group, label, words in _SIMPLE
@@ -88,10 +111,7 @@ def compare(before: ItemSpec, after: ItemSpec) -> list[FieldDifference]:
     ]
     for group, entries in _LISTS:
         found += _compare_lists(group, entries(before), entries(after))
-    rest = _unnamed(before, after)
-    return found + (
-        [FieldDifference("其他", "其他要素", "", f"有改动：{'、'.join(rest)}")] if rest and not found else []
-    )
+    return found
 
 
 def _compare_lists(group: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[FieldDifference]:
@@ -105,7 +125,12 @@ def _label(group: str, key: str, old: Mapping[str, str], new: Mapping[str, str])
     return f"{kind}{f' {shown}' if shown else ''}"
 
 
-def _unnamed(before: ItemSpec, after: ItemSpec) -> Sequence[str]:
-    """Fields that differ although no line above names them."""
+def _unseen(before: ItemSpec, after: ItemSpec) -> Sequence[str]:
+    """Elements that differ although no line above shows it."""
     one, other = before.model_dump(mode="json"), after.model_dump(mode="json")
-    return [key for key in one if one[key] != other[key]]
+    differing = [key for key in {**one, **other} if one.get(key) != other.get(key) and key not in _MARKS]
+    return [
+        _OTHERS.get(key, key)
+        for key in differing
+        if not _seen(before, ItemSpec.model_validate({**one, key: other.get(key)}))
+    ]

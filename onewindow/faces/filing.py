@@ -47,3 +47,10 @@ def pdf_answer(body: bytes, name: str) -> HttpResponse:
 def disposition(name: str, *, inline: bool = True) -> str:
     """With a Chinese file name for saving (RFC 6266)."""
     return f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def size_words(size: int) -> str:
+    """1.2 MB, 340 KB."""
+    if size >= 1024 * 1024:
+        return f"{size / 1024 / 1024:.1f} MB"
+    return f"{max(size // 1024, 1)} KB" if size else ""

@@ -28,7 +28,6 @@ _RECENT: Final = 30
 """How many earlier cases of an applicant are looked through for a paper."""
 _KEEPS: Final = timedelta(days=180)
 """For so long a paper that was handed in is taken to hold still; an old proof may rightly be asked for anew."""
-_AGENTS: Final = ("代理人", "受托人", "受委托人", "经办人", "被授权人")
 _MOST_SPECS: Final = 2_000
 _specs: dict[int, ItemSpec] = {}
 
@@ -130,18 +129,17 @@ def _earlier(cases: list[int]) -> list[tuple[int, str, int, dict[str, Any], dict
 def _papers(
     spec: ItemSpec, theirs: ItemSpec, number: str, materials: dict[str, Any], certificate: dict[str, Any] | None
 ) -> Iterable[tuple[str, Held]]:
-    """What an earlier case has that this rule lists: the same paper by name, issued by an office, handed in or issued
-    here. Two papers of one kind are not the same: a guardian's identity card is not the applicant's, and the next
-    agent is somebody else."""
-    given = {theirs.material_by_key[key].name: row for key, row in materials.items() if key in theirs.material_by_key}
+    """What an earlier case has that this rule lists, issued by an office, handed in or issued here: the same paper by
+    kind and by person, as for those who are asked (`Material.stands_for`)."""
+    given = [(theirs.material_by_key[key], row) for key, row in materials.items() if key in theirs.material_by_key]
     for material in spec.materials:
-        if not (material.licence_type or material.issuer) or material.name.startswith(_AGENTS):
+        if not (material.licence_type or material.issuer):
             continue
-        handed = given.get(material.name)
-        if handed and handed.get("status") == "handed":
+        handed = next((r for m, r in given if m.stands_for(material) and r.get("status") == "handed"), None)
+        if handed:
             at = moment(handed["at"])
             yield material.key, Held(material.name, number, at, local_date(at) + _KEEPS)
-        elif certificate and material.name == certificate["name"]:
+        elif certificate and material.issued_as(certificate["name"]):
             until = date.fromisoformat(certificate["valid_until"]) if certificate["valid_until"] else date.max
             yield material.key, Held(certificate["name"], number, moment(certificate["at"]), until)
 

@@ -545,7 +545,8 @@ def test_a_quiet_minute_costs_a_few_queries_and_a_busy_one_no_more_for_more(cast
             person = random_citizen(n)
             case = accepted(cast, FERTILITY, applicant=person)
             cast.act(case, "decide", "chief3", at(f"09-07 2{n % 3}:{n % 60:02}"), outcome="grant", opinion="准予")
-            case = cast.receive(FERTILITY, now=at("09-08 09:30"), applicant=person)
+            cast.receive(FOOD, now=at("09-08 09:00"), applicant=person)
+            case = cast.receive(FOOD, now=at("09-08 09:30"), applicant=person)
             asked = [{**MISSING[0], "material": "m02"}]
             cast.act(case, "give_notice", "clerk1", at("09-08 09:45"), missing=asked)
 

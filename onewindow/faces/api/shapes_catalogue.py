@@ -8,6 +8,7 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import Field
 
+from onewindow.catalogue.spec import Holder
 from onewindow.faces.api.shapes import Body, ItemLink
 
 
@@ -49,6 +50,7 @@ class MaterialShape(Schema):
     licence_type: str | None
     deferrable: bool
     common_mistake: str | None
+    holder: Holder | None = Field(default=None, description="这份材料是谁的；没有写的，以前收过的不能代替")
 
 
 class ItemShape(Schema):

@@ -13,19 +13,12 @@ from onewindow.cases.models import Draft, StoredFile
 from onewindow.cases.uploads import store
 from onewindow.catalogue.guide import Guide, MaterialLine, material_notes
 from onewindow.catalogue.spec import Material
+from onewindow.faces.filing import size_words
 from onewindow.faces.portal import drafts
 from onewindow.faces.portal.drafts import Body
 from onewindow.people.authority import Actor
 from onewindow.people.models import Account
 from onewindow.problems import FieldError, Problem
-
-_EACH_TIME = ("申请书", "申请表", "登记表", "承诺书", "委托书", "声明", "申报表")
-"""Papers that are written anew for every application; an earlier one never stands in for them."""
-
-
-def reusable(material: Material, held: Holding | None) -> Holding | None:
-    """What the centre holds, unless the paper only ever speaks of one application."""
-    return None if any(word in material.name for word in _EACH_TIME) else held
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,7 @@ def rows(
                 line,
                 notes,
                 given,
-                reusable(material, holdings.get(material.key)),
+                holdings.get(material.key),
                 errors.get(material.key, ""),
                 problem,
                 url,
@@ -119,10 +112,3 @@ def _write(draft: Draft, fresh: Mapping[str, dict[str, Any] | None]) -> list[str
             if row is not None:
                 kept.materials[key] = row
     return replaced
-
-
-def size_words(size: int) -> str:
-    """1.2 MB, 340 KB."""
-    if size >= 1024 * 1024:
-        return f"{size / 1024 / 1024:.1f} MB"
-    return f"{max(size // 1024, 1)} KB" if size else ""
