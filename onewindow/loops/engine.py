@@ -203,7 +203,7 @@ def _write(loop: Loop, turn: Turn, found: Result) -> Any:
     row.version += 1
     for name, value in found.changes.items():
         setattr(row, name, value)
-    row.closed_at = now if row.state in loop.ends else None
+    row.closed_at = (row.closed_at or now) if row.state in loop.ends else None
     values = turn.data.model_dump(mode="json")
     sealed = {name: values.pop(name) for name in _SEALED if values.get(name)}
     LoopStep.objects.create(

@@ -10,14 +10,19 @@ tries, is a complaint ripe for its end; and it ends only with every stage on rec
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
+from onewindow.loops import engine
 from onewindow.loops.definition import Term
 from onewindow.loops.engine import CITIZEN, Result, Turn, rule, steps
 from onewindow.loops.models import LoopStep
-from onewindow.problems import FieldError, InvalidInput, NotNow, RuleBroken
-from onewindow.voice.complaint_words import copied, told
+from onewindow.people.authority import SYSTEM
+from onewindow.problems import FieldError, InvalidInput, NotNow, Refused, RuleBroken
+from onewindow.voice.complaint_words import copied, to_discipline, told
 from onewindow.voice.days import term_until
+from onewindow.voice.evidence import bind
+from onewindow.voice.judging import level_of, why_not
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
 from onewindow.voice.naming import working_department
@@ -56,15 +61,63 @@ def _decline(turn: Turn) -> Result:
 def _assign(turn: Turn) -> Result:
     """To a working department of the county; given on to another one, the days begin anew and the first ones end."""
     row: Complaint = turn.row
+    _leave_to_others(turn)
     found = working_department(row.centre, turn.data.department)
     if row.state == "assigned" and row.department_id == found.pk:
         raise InvalidInput("有一处需要改一改", [FieldError("department", "现在就是这个部门在办，要催办请用「督办」")])
+    level = level_of(row.centre, [row.against_id or found.pk], row.person_id, turn.now)
     return Result(
-        changes={"department": found},
-        data={"department": found.name},
+        changes={"department": found, "raised_to": level.division, "no_judge": level.nobody},
+        data={"department": found.name, **({"level": level.division.name} if level.division else {})},
         settles=("answer", "urged") if row.state == "assigned" else (),
         messages=told(row, "assigned"),
     )
+
+
+def _leave_to_others(turn: Turn) -> None:
+    """A complaint about one's own house that was raised is passed on by whom it was raised to."""
+    if reason := why_not(turn.row, turn.by):
+        raise Refused(reason)
+
+
+@rule(COMPLAINT, "level")
+def _level(turn: Turn) -> Result:
+    """By the system, from who could judge at that moment; where nobody can, the discipline organ is told."""
+    row: Complaint = turn.row
+    level = level_of(row.centre, row.about_departments, row.person_id, turn.now)
+    changes = {"raised_to": level.division, "no_judge": level.nobody}
+    name = level.division.name if level.division else "" if level.nobody else row.centre.division.name
+    messages = to_discipline(row, "no_judge") if level.nobody else ()
+    return Result(changes=changes, data={"level": name, "nobody": level.nobody}, messages=messages)
+
+
+def settle_level(row: Complaint, now: datetime) -> Complaint:
+    """Writes down which level judges, where it is another one than before. Returns the complaint as it is then."""
+    level = level_of(row.centre, row.about_departments, row.person_id, now)
+    if (level.division.pk if level.division else None, level.nobody) == (row.raised_to_id, row.no_judge):
+        return row
+    return engine.perform(COMPLAINT, row, "level", by=SYSTEM, now=now)
+
+
+def settle_levels(now: datetime) -> int:
+    """Looks at every unfinished complaint again: people change posts. Returns how many changed hands."""
+    rows = Complaint.objects.unfinished().select_related("centre__profile", "centre__division", "department")
+    return sum(settle_level(row, now).version != row.version for row in rows.iterator(chunk_size=200))
+
+
+# ---- what is shown -------------------------------------------------------------------------------------------------
+
+
+@rule(COMPLAINT, "supplement")
+def _supplement(turn: Turn) -> Result:
+    """What the complainant shows, themselves or through the window."""
+    bind(turn.row, turn.data.files, turn.by, step=turn.row.version + 1, shared=turn.data.shared)
+    return Result()
+
+
+def _prove(turn: Turn) -> None:
+    given = turn.data
+    bind(turn.row, given.files, turn.by, step=turn.row.version + 1, shared=given.shared, from_house=True)
 
 
 @rule(COMPLAINT, "urge")
@@ -88,12 +141,14 @@ def _extend(turn: Turn) -> Result:
 
 @rule(COMPLAINT, "answer")
 def _answer(turn: Turn) -> Result:
+    _prove(turn)
     return Result(changes={"satisfied": None}, messages=told(turn.row, "answered"))
 
 
 @rule(COMPLAINT, "rectify")
 def _rectify(turn: Turn) -> Result:
     """Done: the complainant is asked again. Not yet: by which day, which becomes the limit."""
+    _prove(turn)
     if turn.data.done:
         return Result(changes={"satisfied": None}, starts=(REVISIT,), messages=told(turn.row, "rectified"))
     if turn.data.until is None:
@@ -205,4 +260,14 @@ def _put_right(done: Iterable[LoopStep]) -> bool:
     return any(step.action == "rectify" and step.data.get("done") for step in done)
 
 
-__all__ = ["CLOSE", "MOST_REOPENED", "RECTIFY", "REVISIT", "STAGES", "missing_stages", "not_ripe"]
+__all__ = [
+    "CLOSE",
+    "MOST_REOPENED",
+    "RECTIFY",
+    "REVISIT",
+    "STAGES",
+    "missing_stages",
+    "not_ripe",
+    "settle_level",
+    "settle_levels",
+]

@@ -45,8 +45,11 @@ def copied(row: Complaint, event: str) -> tuple[Message, ...]:
 
     Sources: Xixia 2023 art. 25 (the window works with the discipline organ), Hunan 2022 art. 42, Xiangyang art. 36.
     """
-    if not is_copied(row):
-        return ()
+    return to_discipline(row, event) if is_copied(row) else ()
+
+
+def to_discipline(row: Complaint, event: str) -> tuple[Message, ...]:
+    """The same, whatever the cause: also where nobody can judge a complaint."""
     payload = {
         "complaint": row.number,
         "event": event,
@@ -59,7 +62,7 @@ def copied(row: Complaint, event: str) -> tuple[Message, ...]:
 
 
 def is_copied(row: Complaint) -> bool:
-    return row.cause in COPIED or rules_of(row.centre.profile.rules).discipline_copied
+    return row.no_judge or row.cause in COPIED or rules_of(row.centre.profile.rules).discipline_copied
 
 
 def notice(sent: OutboxMessage) -> dict[str, Any]:

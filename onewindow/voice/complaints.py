@@ -12,9 +12,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pydantic import AfterValidator, Field
@@ -32,27 +31,22 @@ from onewindow.people.models import Account
 from onewindow.people.numbers import check_phone
 from onewindow.people.roles import REACH, Reach, Role
 from onewindow.places.models import Centre, Department, Window
-from onewindow.problems import InvalidInput, Refused
-from onewindow.voice import issues
+from onewindow.problems import Refused
+from onewindow.voice import issues, judging
+from onewindow.voice.complaint_moves import settle_level
 from onewindow.voice.complaint_words import copied, is_copied, told
-from onewindow.voice.inputs import LONG
+from onewindow.voice.evidence import COUNTERS, bind
+from onewindow.voice.inputs import EVIDENCE_SHARED, FILES, LONG, Files
+from onewindow.voice.judging import JUDGES
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
-from onewindow.voice.naming import centre_of, code_of, follow_code, item_of, new_number, working_departments, wrong
+from onewindow.voice.naming import centre_of, follow_code, item_of, new_number, working_departments, wrong
+from onewindow.voice.once import write_once
 
 Channel = Literal["window", "online", "phone", "hotline"]
-TAKERS: Final = frozenset(
-    {
-        Role.CLERK,
-        Role.TOWNSHIP_CLERK,
-        Role.HELPER,
-        Role.GUIDE,
-        Role.EXIT_CLERK,
-        Role.MANAGER,
-        Role.SUPERVISOR,
-    }
-)
+TAKERS: Final = COUNTERS | JUDGES
 """Who takes down a complaint at the window and on the telephone."""
+visible = issues.complaints_seen
 COMPLAINTS_LINE: Final = "cannot_get_done"
 """Whoever serves this line takes complaints down; it is not them who is complained of."""
 _PREFIX: Final = "TS"
@@ -89,6 +83,8 @@ class ComplaintInput(Input):
     window: Annotated[OptionalLine, at_most(10)] = Field(default="", title="窗口编号")
     name: Annotated[OptionalLine, at_most(60)] = Field(default="", title="姓名")
     phone: Annotated[OptionalLine, AfterValidator(_phone)] = Field(default="", title="电话")
+    files: Files = Field(default=[], title="照片和文件（先上传得到的编号）", json_schema_extra=FILES)
+    shared: bool = Field(default=False, title=EVIDENCE_SHARED)
 
 
 @dataclass
@@ -104,19 +100,14 @@ class About:
     person: Account | None = None
 
 
-def visible(actor: Actor) -> QuerySet[Complaint]:
-    """The complaints of the places and departments this person works for, without those that are about themselves."""
-    found: QuerySet[Complaint] = Complaint.objects.visible_to(actor)
-    return found if actor.account is None else found.exclude(person_id=actor.account.pk)
-
-
 def waiting(actor: Actor) -> QuerySet[Complaint]:
     """Those whose next step is this person's."""
     mine = Q(pk__in=[])
-    if actor.roles & TAKERS:
-        mine |= Q(state="registered")
-    if actor.roles & {Role.MANAGER, Role.SUPERVISOR}:
-        mine |= Q(state__in=["accepted", "answered", "rectified"])
+    if actor.roles & COUNTERS:
+        mine |= Q(state="registered", raised_to=None)
+    if actor.roles & JUDGES:
+        mine |= judging.mine(actor) & Q(state="registered")
+        mine |= judging.mine(actor) & Q(state__in=["accepted", "answered", "rectified"])
     departments = {p.department_id for p in actor.postings if REACH[Role(p.role)] is Reach.DEPARTMENT}
     if departments:
         mine |= Q(state__in=["assigned", "rectifying"], department_id__in=sorted(d for d in departments if d))
@@ -126,7 +117,7 @@ def waiting(actor: Actor) -> QuerySet[Complaint]:
 def may_contact(actor: Actor, row: Complaint) -> bool:
     """Whoever asks the complainant again, and not for a department that is complained of, may learn who it is."""
     mine = {posting.department_id for posting in actor.postings}
-    return bool(actor.roles & {Role.MANAGER, Role.SUPERVISOR}) and not mine & row.about_departments
+    return bool(actor.roles & JUDGES) and not mine & row.about_departments
 
 
 def register(
@@ -140,19 +131,17 @@ def register(
     at, given = now or timezone.now(), ComplaintInput.parse(raw)
     about = _about(given, by)
     _check(by, channel, about.centre, at)
-    code = code_of("complaint", request) if request else ""
-    if code and (first := Complaint.objects.filter(code=code).first()) is not None:
-        return _repeated(first, given)
-    try:
-        with transaction.atomic():
-            return _write(given, channel, by, about, at, code)
-    except IntegrityError as error:
-        if not code or "code" not in str(error):
-            raise
-        return _repeated(Complaint.objects.get(code=code), given)
+    return write_once(
+        Complaint,
+        request,
+        lambda named: _write(given, channel, by, about, at, named),
+        lambda first: (first.text, first.cause) == (given.text, given.cause),
+    )
 
 
-def _write(given: ComplaintInput, channel: Channel, by: Actor, about: About, now: datetime, code: str) -> Complaint:
+def _write(
+    given: ComplaintInput, channel: Channel, by: Actor, about: About, now: datetime, named: dict[str, Any]
+) -> Complaint:
     row = Complaint(
         number=new_number(_PREFIX, Complaint),
         centre=about.centre,
@@ -169,20 +158,14 @@ def _write(given: ComplaintInput, channel: Channel, by: Actor, about: About, now
         text=given.text,
         name=given.name or None,
         phone=given.phone or None,
+        **named,
     )
-    if code:
-        row.code = code
     data = {"channel": channel, **({"copied": True} if is_copied(row) else {})}
     messages = (*told(row, "registered"), *copied(row, "registered"))
     engine.open_matter(COMPLAINT, row, by=by, now=now, data=data, messages=messages)
+    bind(row, given.files, by, step=1, shared=given.shared)
     issues.group(row, now)
-    return row
-
-
-def _repeated(first: Complaint, given: ComplaintInput) -> Complaint:
-    if (first.text, first.cause) != (given.text, given.cause):
-        raise InvalidInput("这个请求编号已经用在另一件事上，请重新填写")
-    return first
+    return settle_level(row, now)
 
 
 def _check(by: Actor, channel: str, centre: Centre, now: datetime) -> None:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from pydantic import AfterValidator, Field
@@ -32,7 +31,8 @@ from onewindow.voice.consultation_words import told
 from onewindow.voice.inputs import LONG
 from onewindow.voice.loops import COMPLEX, CONSULTATION
 from onewindow.voice.models import Consultation, KnowledgeEntry
-from onewindow.voice.naming import centre_of, code_of, follow_code, item_of, new_number, working_department, wrong
+from onewindow.voice.naming import centre_of, follow_code, item_of, new_number, working_department, wrong
+from onewindow.voice.once import write_once
 
 Channel = Literal["counter", "phone", "online"]
 TAKERS: Final = frozenset(
@@ -92,20 +92,22 @@ def ask(
     _check(by, channel, centre, at)
     if channel == "online" and (given.answer or given.entry):
         raise InvalidInput("网上提的问题由工作人员答复")
-    code = code_of("consultation", request) if request else ""
-    if code and (first := Consultation.objects.filter(code=code).first()) is not None:
-        return _repeated(first, given)
-    try:
-        with transaction.atomic():
-            return _write(given, channel, by, item, centre, at, code)
-    except IntegrityError as error:
-        if not code or "code" not in str(error):
-            raise
-        return _repeated(Consultation.objects.get(code=code), given)
+    return write_once(
+        Consultation,
+        request,
+        lambda named: _write(given, channel, by, item, centre, at, named),
+        lambda first: first.question == given.question,
+    )
 
 
 def _write(
-    given: QuestionInput, channel: Channel, by: Actor, item: Item | None, centre: Centre, now: datetime, code: str
+    given: QuestionInput,
+    channel: Channel,
+    by: Actor,
+    item: Item | None,
+    centre: Centre,
+    now: datetime,
+    named: dict[str, Any],
 ) -> Consultation:
     at_once = bool(given.answer or given.entry)
     row = Consultation(
@@ -118,9 +120,8 @@ def _write(
         question=given.question,
         name=given.name or None,
         phone=given.phone or None,
+        **named,
     )
-    if code:
-        row.code = code
     messages = () if at_once else told(row, "asked")
     starts = () if at_once else (COMPLEX,)
     engine.open_matter(CONSULTATION, row, by=by, now=now, data={"channel": channel}, messages=messages, starts=starts)
@@ -133,12 +134,6 @@ def _write(
 def _own_department(by: Actor) -> Department | None:
     """What somebody of a department is asked without naming an item is for their department."""
     return by.posting.department if by.posting and REACH[Role(by.posting.role)] is Reach.DEPARTMENT else None
-
-
-def _repeated(first: Consultation, given: QuestionInput) -> Consultation:
-    if first.question != given.question:
-        raise InvalidInput("这个请求编号已经用在另一个问题上，请重新填写")
-    return first
 
 
 def _check(by: Actor, channel: str, centre: Centre, now: datetime) -> None:

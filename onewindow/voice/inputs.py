@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from onewindow.inputs import Input, OptionalLine, OptionalText, Text
 
 LONG: Any = {"widget": "textarea"}
+MOST_FILES: Final = 50
+"""In one go, whatever a profile lets a complaint have."""
+FILES: Any = {"widget": "files"}
+Files = Annotated[list[uuid.UUID], Field(max_length=MOST_FILES)]
+"""Numbers of files that were uploaded before."""
+PROOF_SHARED: Final = "证明材料也给群众看（里面有别人信息的，请去掉勾）"
+EVIDENCE_SHARED: Final = "办理的部门也可以看（材料里可能有姓名，不勾就只给中心和监察看）"
 
 
 class Nothing(Input):
@@ -75,6 +83,40 @@ class Urge(Input):
 
 class Answer(Input):
     answer: Text = Field(title="答复内容", json_schema_extra=LONG)
+
+
+class AnswerWithProof(Answer):
+    """The answer to a complaint, with what proves it. `shared`: the complainant may open the files too."""
+
+    files: Files = Field(default=[], title="证明材料", json_schema_extra=FILES)
+    shared: bool = Field(default=True, description=PROOF_SHARED)
+
+
+class MendWithProof(Mend):
+    files: Files = Field(default=[], title="证明材料", json_schema_extra=FILES)
+    shared: bool = Field(default=True, description=PROOF_SHARED)
+
+
+class Supplement(Input):
+    """Files of the complainant that come later. `shared`: the department that answers may open them too."""
+
+    files: Annotated[Files, Field(min_length=1)] = Field(title="照片和文件", json_schema_extra=FILES)
+    shared: bool = Field(default=False, description=EVIDENCE_SHARED)
+    words: OptionalText = Field(default="", title="说明", json_schema_extra=LONG)
+
+
+class Join(Input):
+    """Into which systemic issue."""
+
+    issue: OptionalLine = Field(title="系统性问题（编号）")
+    words: OptionalText = Field(default="", title="为什么归到一起", json_schema_extra=LONG)
+
+
+class Gathered(Input):
+    """Which complaint was put into an issue or taken out of it."""
+
+    complaint: OptionalLine = Field(title="诉求（编号）")
+    words: OptionalText = Field(default="", title="理由", json_schema_extra=LONG)
 
 
 class Reply(Input):

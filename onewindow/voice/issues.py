@@ -23,11 +23,12 @@ from onewindow.loops.models import LoopStep
 from onewindow.people.authority import SYSTEM, Actor
 from onewindow.people.roles import Role
 from onewindow.places.profiles import rules_of
+from onewindow.problems import NotNow
 from onewindow.voice.days import term_until
-from onewindow.voice.likeness import Said, alike
-from onewindow.voice.loops import ISSUE
+from onewindow.voice.likeness import Said, alike, likeness
+from onewindow.voice.loops import COMPLAINT, ISSUE
 from onewindow.voice.models import Complaint, SystemicIssue
-from onewindow.voice.naming import new_number
+from onewindow.voice.naming import new_number, wrong
 
 TOPIC: Final = "voice.issue."
 JUDGE_AGAIN: Final = Term("judge", "重新研判并提出方案", 10, "XX-25.5")
@@ -104,6 +105,91 @@ def _open(row: Complaint, loose: Sequence[Complaint], now: datetime) -> Systemic
 def _title(row: Complaint) -> str:
     what = row.item.name if row.item else row.against.name if row.against else row.centre.name
     return f"{what}：{_CAUSES[row.cause]}"[:120]
+
+
+# ---- by hand -------------------------------------------------------------------------------------------------------
+
+MOST_OFFERED: Final = 30
+"""Issues to pick from, and like complaints to take in, on one page."""
+_TEXTS: Final = 5
+"""So many of an issue's complaints say what it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """An issue a complaint may be put into; `like` from 0 (nothing in common) to 4 (item, department, cause, words)."""
+
+    issue: SystemicIssue
+    complaints: int
+    like: float
+
+
+def joinable(row: Complaint, by: Actor) -> list[Pick]:
+    """The open issues of this place or of one above it that this person may see, the likest first. Two queries."""
+    mine = _said(row)
+    places = [row.centre.division_id[:digits] for digits in (2, 4, 6, 9, 12) if digits <= len(row.centre.division_id)]
+    found = visible(by).unfinished().filter(centre__division_id__in=places)  # type: ignore[attr-defined]
+    rows = list(found.select_related("item", "department").prefetch_related("complaints").order_by("-id")[:100])
+    picks = [_pick(mine, issue) for issue in rows]
+    return sorted(picks, key=lambda one: -one.like)[:MOST_OFFERED]
+
+
+def _pick(mine: Said, issue: SystemicIssue) -> Pick:
+    told = list(issue.complaints.all())
+    words = max((likeness(mine.text, str(one.text)) for one in told[-_TEXTS:]), default=0.0)
+    item, department = issue.item_id or 0, issue.department_id or 0
+    same = (mine.item == item != 0) + (mine.department == department != 0) + (mine.cause == issue.cause)
+    return Pick(issue, len(told), same + words)
+
+
+def like_ones(issue: SystemicIssue, by: Actor) -> list[Complaint]:
+    """Complaints below the issue's place that say the same and are in no issue, newest first. Two queries."""
+    days = timedelta(days=rules_of(issue.centre.profile.rules).alike_days)
+    members = [_said(one) for one in issue.complaints.order_by("-id")[:_TEXTS]]
+    about = Q(item_id=issue.item_id, item__isnull=False) | Q(against_id=issue.department_id, against__isnull=False)
+    near = complaints_seen(by).filter(
+        about,
+        issue=None,
+        centre__division__code__startswith=issue.centre.division_id,
+        opened_at__gt=issue.opened_at - 2 * days,
+    )
+    rows = near.exclude(state="declined").select_related("item", "against").order_by("-opened_at", "-id")
+    return [row for row in rows[:MOST_COMPARED] if any(alike(_said(row), one) for one in members)][:MOST_OFFERED]
+
+
+def complaints_seen(actor: Actor) -> QuerySet[Complaint]:
+    """The complaints of the places and departments this person works for, without those that are about themselves."""
+    found: QuerySet[Complaint] = Complaint.objects.visible_to(actor)
+    return found if actor.account is None else found.exclude(person_id=actor.account.pk)
+
+
+@rule(COMPLAINT, "join")
+def _join_by_hand(turn: Turn) -> Result:
+    """Into an open issue of the same place or of one above it; recorded on both."""
+    row: Complaint = turn.row
+    if row.issue_id is not None:
+        raise NotNow("这件诉求已经归到一个系统性问题，要换一个的，先移出来")
+    issue = visible(turn.by).filter(number=turn.data.issue).select_related("centre").first()
+    if issue is None:
+        raise wrong("issue", "没有这个系统性问题，请重新选择")
+    if issue.closed_at is not None:
+        raise wrong("issue", "这个问题已经解决，请选还在办的")
+    if not row.centre.division_id.startswith(issue.centre.division_id):
+        raise wrong("issue", f"这是{issue.centre.name}的问题，只能归入本地和下级的诉求")
+    given = {"complaint": row.number, "words": turn.data.words}
+    engine.perform(ISSUE, issue, "take_in", by=turn.by, now=turn.now, data=given)
+    return Result(changes={"issue": issue})
+
+
+@rule(COMPLAINT, "part")
+def _part_by_hand(turn: Turn) -> Result:
+    """Out again, with the reason; recorded on both."""
+    issue: SystemicIssue | None = turn.row.issue
+    if issue is None:
+        raise NotNow("这件诉求没有归到系统性问题")
+    given = {"complaint": turn.row.number, "words": turn.data.reason}
+    engine.perform(ISSUE, issue, "let_go", by=turn.by, now=turn.now, data=given)
+    return Result(changes={"issue": None}, data={"issue": issue.number})
 
 
 # ---- who sees and who is waited for --------------------------------------------------------------------------------
@@ -197,4 +283,16 @@ def _told(issue: SystemicIssue, turn: str) -> tuple[Message, ...]:
     return (Message(f"{TOPIC}{turn}", f"issue:{issue.number}", payload),)
 
 
-__all__ = ["Effect", "alike_of", "effect", "effect_of", "group", "visible", "waiting"]
+__all__ = [
+    "Effect",
+    "Pick",
+    "alike_of",
+    "complaints_seen",
+    "effect",
+    "effect_of",
+    "group",
+    "joinable",
+    "like_ones",
+    "visible",
+    "waiting",
+]

@@ -17,6 +17,8 @@ _LEADS: Final = frozenset({Role.CHIEF, Role.HEAD})
 _COUNTERS: Final = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK, Role.HELPER, Role.GUIDE, Role.EXIT_CLERK})
 _WORKERS: Final = frozenset({Role.CHIEF, Role.HEAD, Role.EXAMINER, Role.VERIFIER})
 _CITIZEN: Final = frozenset({Role.APPLICANT})
+_SYSTEM: Final = frozenset({Role.SYSTEM})
+_UNFINISHED: Final = states("registered", "accepted", "assigned", "answered", "rectifying", "rectified")
 _NOT_ONESELF: Final = (ABOUT_PERSON,)
 _NOT_OWN_HOUSE: Final = (ABOUT_PERSON, ABOUT_DEPARTMENT)
 
@@ -168,7 +170,7 @@ COMPLAINT: Final = Loop(
             states("assigned"),
             "answered",
             _WORKERS,
-            inputs.Answer,
+            inputs.AnswerWithProof,
             settles=("answer", "urged"),
             starts=(Term("revisit", "回访", 3, "XX-25.3"),),
             barred=_NOT_ONESELF,
@@ -190,7 +192,7 @@ COMPLAINT: Final = Loop(
             states("rectifying"),
             "answered",
             _WORKERS,
-            inputs.Mend,
+            inputs.MendWithProof,
             settles=("rectify", "urged"),
             barred=_NOT_ONESELF,
         ),
@@ -213,6 +215,20 @@ COMPLAINT: Final = Loop(
             inputs.Reason,
             starts=(Term("forward", "转办", 4, "XX-25.4", unit="hour"),),
         ),
+        Move(
+            "supplement",
+            "补充材料",
+            _UNFINISHED,
+            "",
+            _JUDGES | _COUNTERS | _CITIZEN,
+            inputs.Supplement,
+            barred=_NOT_ONESELF,
+        ),
+        Move("join", "归入系统性问题", _UNFINISHED | states("closed"), "", _JUDGES, inputs.Join, barred=_NOT_OWN_HOUSE),
+        Move(
+            "part", "移出系统性问题", _UNFINISHED | states("closed"), "", _JUDGES, inputs.Reason, barred=_NOT_OWN_HOUSE
+        ),
+        Move("level", "确定由哪一级办理", _UNFINISHED, "", _SYSTEM, inputs.Nothing),
     ),
 )
 
@@ -244,6 +260,8 @@ ISSUE: Final = Loop(
             settles=("check",),
             barred=(ABOUT_DEPARTMENT,),
         ),
+        Move("take_in", "归入诉求", states("open", "planned", "carried_out"), "", _JUDGES, inputs.Gathered),
+        Move("let_go", "移出诉求", states("open", "planned", "carried_out", "closed"), "", _JUDGES, inputs.Gathered),
     ),
 )
 

@@ -19,7 +19,8 @@ from onewindow.people.authority import Actor
 from onewindow.people.fields import EncryptedTextField
 from onewindow.people.models import Account
 from onewindow.people.roles import REACH, Reach, Role
-from onewindow.places.models import Centre, Department, Window
+from onewindow.places.models import Centre, Department, Division, Window
+from onewindow.voice.evidence_rows import Evidence as Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -234,7 +235,8 @@ class SystemicIssue(LoopRow):
 
 class Complaint(LoopRow):
     """Something somebody could not get done, or a complaint. `against` is the department complained of, which may
-    differ from the `department` that now answers; the complainant follows it by `code`."""
+    differ from the `department` that now answers; the complainant follows it by `code`. `raised_to` judges where those
+    of the place are concerned themselves (voice.judging); `no_judge`: no level can."""
 
     KINDS = [("cannot_get_done", "办不成事"), ("complaint", "投诉"), ("suggestion", "意见建议")]
     CHANNELS = [("window", "窗口"), ("online", "网上"), ("phone", "电话"), ("hotline", "热线")]
@@ -266,6 +268,8 @@ class Complaint(LoopRow):
     issue = models.ForeignKey(SystemicIssue, null=True, on_delete=models.SET_NULL, related_name="complaints")
     satisfied = models.BooleanField(null=True)
     reopened = models.PositiveSmallIntegerField(default=0)
+    raised_to = models.ForeignKey(Division, null=True, on_delete=models.PROTECT, related_name="+")
+    no_judge = models.BooleanField(default=False)
 
     objects: Any = VoiceQuerySet.as_manager()
 

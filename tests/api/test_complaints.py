@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -18,6 +19,7 @@ from onewindow.voice.models import Complaint
 from tests.api.conftest import Api
 from tests.cast import FOOD, Cast
 from tests.voice.saying import SAID, said, walked
+from tests.voice.showing import PNG, body, kept, picture
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +154,72 @@ def test_what_it_costs(cast: Cast, api: Api) -> None:
         with CaptureQueriesContext(connection) as seen:
             assert program.get(path).status_code == 200
         assert len(seen) <= most, [one["sql"][:90] for one in seen.captured_queries]
+
+
+# ---- files ---------------------------------------------------------------------------------------------------------
+
+
+def uploaded(api: Api, who: str, key: str = "") -> Any:
+    headers = {"Idempotency-Key": key} if key else {}
+    return api(who).client.post("/api/v1/complaints/files", {"file": picture("收据.png")}, headers=headers)
+
+
+def test_files_are_uploaded_first_and_then_named(cast: Cast, api: Api, document: dict[str, Any]) -> None:
+    made = uploaded(api, "clerk1", "photo-1")
+    assert made.status_code == 201, made.content.decode()
+    fits(document, "FileShape", made.json())
+    key = made.json()["id"]
+    assert uploaded(api, "clerk1", "photo-1").json()["id"] == key, "a repeat is the first one"
+    number = api("clerk1").post("/complaints", {**SAID, "files": [key]}).json()["number"]
+    assert uploaded(api, "clerk1", "photo-1").json()["id"] == key
+    shown = api("manager1").get(f"/complaints/{number}").json()
+    fits(document, "ComplaintShape", shown)
+    assert [(one["name"], one["side"], one["shared"]) for one in shown["files"]] == [("收据.png", "complainant", False)]
+    where = f"/complaints/{number}/files/{key}"
+    answer = api("manager1").get(where)
+    assert body(answer) == PNG
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert AccessRecord.objects.get(kind="unmasked").action == "evidence"
+    again = api("clerk1").post("/complaints", {**SAID, "files": [key]})
+    assert again.status_code == 422, "handed in already"
+
+
+def test_an_answer_names_its_proof(cast: Cast, api: Api) -> None:
+    row = walked(cast, "assigned")
+    key = uploaded(api, "chief1").json()["id"]
+    given = {"answer": "今天发证", "files": [key], "shared": False}
+    done = api("chief1").post(f"/complaints/{row.number}/actions/answer", given)
+    assert done.status_code == 200, done.content.decode()
+    assert [(one["side"], one["shared"]) for one in done.json()["files"]] == [("house", False)]
+
+
+def test_an_applicants_file_is_in_nobodys_name(cast: Cast, api: Api) -> None:
+    key = uploaded(api, "citizen1").json()["id"]
+    assert api("citizen1").post("/complaints", {**SAID, "files": [key]}).status_code == 201
+    assert Complaint.objects.get().files.get().uploaded_by is None
+
+
+def test_files_one_may_not_see_do_not_exist(cast: Cast, api: Api) -> None:
+    one = kept(cast)
+    row = walked(cast, "assigned", said(cast, timezone.now(), files=[str(one.pk)]), timezone.now())
+    where = f"/complaints/{row.number}/files/{one.pk}"
+    assert api("chief1").get(f"/complaints/{row.number}").json()["files"] == []
+    assert [api(who).get(where).status_code for who in ("chief1", "chief3", "clerk1", "citizen1")] == [404] * 4
+    assert api("manager1").get(where).status_code == 200
+    for strange in ("x", "0" * 36, "00000000-0000-0000-0000-000000000000"):
+        assert api("manager1").get(f"/complaints/{row.number}/files/{strange}").status_code == 404
+
+
+@pytest.mark.parametrize("files", [["x"], "x", [1], [None], {"a": 1}, ["00000000-0000-0000-0000-000000000000"] * 60])
+def test_strange_files_are_named(cast: Cast, api: Api, files: Any) -> None:
+    answer = api("clerk1").post("/complaints", {**SAID, "files": files})
+    assert answer.status_code == 422
+    assert not Complaint.objects.exists()
+
+
+def test_what_is_no_upload(cast: Cast, api: Api) -> None:
+    client = api("clerk1").client
+    assert client.post("/api/v1/complaints/files", {"file": SimpleUploadedFile("a.exe", b"MZ")}).status_code == 422
+    assert client.post("/api/v1/complaints/files", {"other": picture()}).status_code == 422
+    assert api("clerk1").post("/complaints/files", {}).status_code == 415
+    assert api().client.post("/api/v1/complaints/files", {"file": picture()}).status_code == 401

@@ -20,13 +20,15 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from onewindow.cases.models import Case
-from onewindow.hall import appointments, calling, tickets
+from onewindow.hall import appointments, calling, sessions, tickets
 from onewindow.hall.models import DayHours
 from onewindow.papers.models import Paper
 from onewindow.places.models import Window
 from onewindow.wsgi import application
 from tests.cast import CITIZEN_ID, FOOD, Cast
 from tests.hall.stage import build
+from tests.voice.saying import said, walked
+from tests.voice.showing import kept
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ACTORS = ("clerk1", "examiner1", "chief1", "exit1", "citizen1", "manager1")
@@ -57,9 +59,17 @@ def stage(cast: Cast, one_connection: None) -> dict[str, Any]:
         "numbers": [case.number for case in cases],
         "query_numbers": [case.query_number for case in cases],
         "papers": [paper.code for paper in Paper.objects.filter(subject_id=cases[-1].pk)],
+        **_complaint(cast),
         "tokens": [cast.token(who) for who in ACTORS],
         "chance": random.Random(2026),
     }
+
+
+def _complaint(cast: Cast) -> dict[str, Any]:
+    """Complaints in several states, one with a file."""
+    shown = kept(cast)
+    rows = [said(cast, timezone.now(), files=[str(shown.pk)]), walked(cast, "assigned"), walked(cast, "answered")]
+    return {"complaints": [row.number for row in rows], "evidence": [str(shown.pk)]}
 
 
 def _hall(cast: Cast) -> dict[str, Any]:
@@ -69,7 +79,7 @@ def _hall(cast: Cast) -> dict[str, Any]:
     DayHours.objects.create(centre=cast.centre, day=today, periods=[[0, 1440, "regular"]], reason="测试")
     window, clerk = Window.objects.get(code="A01"), cast.actor("clerk1")
     taken = [tickets.take(cast.centre, {"override": "测试"}, source="guide", by=clerk) for _ in range(3)]
-    calling.open_window(window, by=clerk)
+    sessions.open_window(window, by=clerk)
     calling.call_next(window, by=clerk)
     calling.miss(window, by=clerk)
     calling.call_next(window, by=clerk)
@@ -115,6 +125,8 @@ def _aim(case: Any, stage: dict[str, Any]) -> None:
     }
     if "/tickets/" in case.path:
         real["number"] = stage["tickets"]
+    if "/complaints/" in case.path:
+        real |= {"number": stage["complaints"], "file_id": stage["evidence"]}
     if "/appointments/" in case.path:
         real["code"] = stage["bookings"]
     for name in parameters:

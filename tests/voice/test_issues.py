@@ -14,12 +14,12 @@ from onewindow.exchange.models import OutboxMessage
 from onewindow.loops import engine
 from onewindow.loops.engine import steps
 from onewindow.people.models import AccessRecord
-from onewindow.problems import InvalidInput, Refused
+from onewindow.problems import InvalidInput, NotNow, Refused
 from onewindow.voice import issues
-from onewindow.voice.loops import ISSUE
+from onewindow.voice.loops import COMPLAINT, ISSUE
 from onewindow.voice.models import Complaint, SystemicIssue
 from tests.cast import COMPANY, NAMES, Cast
-from tests.voice.saying import MONDAY, move, said
+from tests.voice.saying import MONDAY, move, said, walked
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -184,3 +184,90 @@ def test_the_department_does_not_judge_whether_its_own_plan_worked(cast: Cast) -
     cast.posting("manager1").__class__.objects.filter(account=cast.manager1).update(department=cast.market)
     with pytest.raises(Refused, match="您所在的部门"):
         act(cast, issue, "check", "manager1", worked=True, words="好了")
+
+
+# ---- by hand -------------------------------------------------------------------------------------------------------
+
+
+def other(cast: Cast) -> Complaint:
+    """One that the machine does not find alike."""
+    return said(cast, MONDAY + 3 * DAY, item="", department=cast.market.code, cause="other", text="等得太久，没人理")
+
+
+def test_put_in_by_hand_and_taken_out_again_with_a_step_on_both(cast: Cast) -> None:
+    issue, row = three(cast), other(cast)
+    assert row.issue is None
+    row = move(cast, row, "join", "manager1", MONDAY + 3 * DAY, issue=issue.number, words="都是没人去核查")
+    assert row.issue == issue
+    last = steps(ISSUE, issue)[-1]
+    assert (last.action, last.data["complaint"], last.actor) == ("take_in", row.number, cast.manager1)
+    with pytest.raises(NotNow, match="先移出来"):
+        move(cast, row, "join", "manager1", issue=issue.number)
+    row = move(cast, row, "part", "supervisor1", MONDAY + 4 * DAY, reason="说的是排队，不是核查")
+    assert row.issue is None
+    assert [step.action for step in steps(ISSUE, issue)] == ["open", "take_in", "let_go"]
+    assert [step.action for step in engine.steps(COMPLAINT, row)] == ["open", "join", "part"]
+    with pytest.raises(NotNow, match="没有归到"):
+        move(cast, row, "part", "manager1", reason="再移一次")
+
+
+def test_a_closed_complaint_keeps_its_day_when_it_is_put_in(cast: Cast) -> None:
+    issue, row = three(cast), walked(cast, "closed", other(cast))
+    row = move(cast, row, "join", "manager1", MONDAY + 9 * DAY, issue=issue.number)
+    assert (row.state, row.closed_at) == ("closed", MONDAY)
+
+
+@pytest.mark.parametrize("who", ["clerk1", "chief1", "head1", "mayor1"])
+def test_only_judges_put_in(cast: Cast, who: str) -> None:
+    issue, row = three(cast), walked(cast, "assigned", other(cast))
+    with pytest.raises(Refused):
+        move(cast, row, "join", who, issue=issue.number)
+
+
+@pytest.mark.parametrize("number", ["XT000000000", "", "' OR 1=1", "XT" + "9" * 150])
+def test_an_issue_that_is_not_there(cast: Cast, number: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        move(cast, other(cast), "join", "manager1", issue=number)
+    assert "没有这个系统性问题" in refused.value.errors[0].message
+
+
+def test_a_solved_issue_takes_nothing_in(cast: Cast) -> None:
+    issue = act(cast, carried_out(cast), "check", "supervisor1", MONDAY + 17 * DAY, worked=True, words="没有了")
+    with pytest.raises(InvalidInput) as refused:
+        move(cast, other(cast), "join", "manager1", issue=issue.number)
+    assert "已经解决" in refused.value.errors[0].message
+
+
+def test_a_townships_issue_takes_only_what_lies_below(cast: Cast) -> None:
+    issue = three(cast, centre=cast.township.key)
+    row = other(cast)
+    with pytest.raises(InvalidInput) as refused:
+        move(cast, row, "join", "manager1", issue=issue.number)
+    assert "只能归入本地和下级" in refused.value.errors[0].message
+    assert issues.joinable(row, cast.actor("manager1")) == []
+
+
+def test_the_likest_issue_is_offered_first(cast: Cast) -> None:
+    mine = three(cast)
+    for _ in range(3):
+        said(cast, MONDAY, item=COMPANY, cause="attitude", text="爱理不理")
+    row = said(cast, MONDAY + 5 * DAY, text="食品经营许可半个月没有结果", cause="repeated_trips")
+    manager = cast.actor("manager1")
+    with CaptureQueriesContext(connection) as seen:
+        picks = issues.joinable(row, manager)
+    assert len(seen) == 2
+    assert picks[0].issue == mine
+    assert picks[0].like > picks[1].like
+    assert issues.joinable(row, cast.actor("chief3")) == [], "not of that house"
+
+
+def test_an_issue_offers_what_says_the_same(cast: Cast) -> None:
+    issue = three(cast)
+    loose = said(cast, MONDAY + 3 * DAY)
+    other(cast)
+    Complaint.objects.filter(pk=loose.pk).update(issue=None)
+    issue = SystemicIssue.objects.select_related("centre__profile").get()
+    manager = cast.actor("manager1")
+    with CaptureQueriesContext(connection) as seen:
+        assert issues.like_ones(issue, manager) == [loose]
+    assert len(seen) == 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from ninja import Router
 from pydantic import Field
@@ -20,7 +21,9 @@ from onewindow.faces.api.matterview import MatterQuery, limits_of, listed, perfo
 from onewindow.faces.api.reading import json_body, number_of, query
 from onewindow.faces.api.repeats import once
 from onewindow.faces.api.security import caller
+from onewindow.faces.api.shapes import FileShape
 from onewindow.faces.api.shapes_voice import ComplaintMade, ComplaintPage, ComplaintShape
+from onewindow.faces.api.uploading import as_download, as_uuid, named_by_key, one_file, shown
 from onewindow.inputs import Input, Line, at_most
 from onewindow.loops.definition import Move
 from onewindow.loops.engine import CITIZEN
@@ -30,12 +33,13 @@ from onewindow.people.masking import mask_name, mask_phone
 from onewindow.people.roles import Role
 from onewindow.places.models import Department
 from onewindow.problems import NotFound
-from onewindow.voice import issues
+from onewindow.voice import evidence, issues
 from onewindow.voice.complaint_words import link
 from onewindow.voice.complaints import ComplaintInput, may_contact, register, visible, waiting
 from onewindow.voice.inputs import Assign
 from onewindow.voice.loops import COMPLAINT
-from onewindow.voice.models import Complaint
+from onewindow.voice.models import Complaint, Evidence
+from onewindow.voice.naming import centre_of
 
 router = Router(tags=["评价和诉求"])
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
@@ -49,6 +53,9 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "rectify": {"measure": "补发了证，换了经办人", "done": True},
     "close": {"words": "当天发证，不需要整改"},
     "reopen": {"reason": "证又被收回"},
+    "supplement": {"files": ["0b6f3a52-6f8e-4f0e-9b0e-3d0f0c8a7b11"], "shared": True},
+    "join": {"issue": "XT123456782"},
+    "part": {"reason": "说的不是同一件事"},
 }
 
 
@@ -102,6 +109,15 @@ def complaints(request: HttpRequest) -> HttpResponse:
     return answer(listed("complaints", COMPLAINT, _rows(by), lambda: waiting(by), asked, summary))
 
 
+@router.post("/complaints/files", response={201: FileShape}, openapi_extra=docs.uploads(), summary="上传诉求的文件")
+def complaint_upload(request: HttpRequest) -> HttpResponse:
+    """Waits a day to be named in `files` of a new complaint or of a move. An applicant's is in nobody's name."""
+    by, given = _holder(caller(request)), one_file(request)
+    pk = named_by_key(request, "complaint:")
+    first = Evidence.objects.filter(pk=pk, uploaded_by=by.account).first() if pk else None
+    return answer(shown(first or evidence.keep(given, by, centre_of("", by), pk)), status=201)
+
+
 @router.get(
     "/complaints/{number}",
     response={200: ComplaintShape},
@@ -122,7 +138,32 @@ def find(by: Actor, number: str) -> Complaint:
 
 
 def _rows(by: Actor) -> Any:
-    return visible(by).select_related("centre__profile", "department", "against", "item", "case", "window", "issue")
+    return visible(by).select_related(
+        "centre__profile", "department", "against", "item", "case", "window", "issue", "raised_to"
+    )
+
+
+# ---- files ---------------------------------------------------------------------------------------------------------
+
+
+def _holder(by: Actor) -> Actor:
+    """In whose name a file waits: an applicant's program complains in nobody's."""
+    return CITIZEN if by.account is not None and by.account.kind == "applicant" else by
+
+
+@router.get(
+    "/complaints/{number}/files/{file_id}",
+    openapi_extra=docs.reads(media="application/octet-stream"),
+    summary="诉求的文件（打开记录在案）",
+)
+def complaint_file(request: HttpRequest, number: str, file_id: str) -> HttpResponseBase:
+    by = caller(request)
+    return as_download(evidence.found(by, find(by, number), as_uuid(file_id)))
+
+
+def _file(one: Evidence) -> dict[str, Any]:
+    side = "house" if one.from_house else "complainant"
+    return {**shown(one), "side": side, "shared": one.shared, "uploaded_at": local(one.uploaded_at)}
 
 
 # ---- the moves -----------------------------------------------------------------------------------------------------
@@ -179,6 +220,8 @@ def summary(row: Complaint) -> dict[str, Any]:
         "case": row.case.number if row.case else None,
         "window": row.window.code if row.window else None,
         "issue": row.issue.number if row.issue else None,
+        "raised_to": row.raised_to.name if row.raised_to else None,
+        "no_judge": row.no_judge,
         "anonymous": row.anonymous,
         "satisfied": row.satisfied,
         "reopened": row.reopened,
@@ -190,7 +233,7 @@ def summary(row: Complaint) -> dict[str, Any]:
 
 
 def _shown(row: Complaint, by: Actor) -> HttpResponse:
-    """Four queries more: like ones and which may be seen, what runs, what has happened."""
+    """Five queries more: like ones and which may be seen, files, what runs, what has happened."""
     like = issues.alike_of(row, timezone.now()) if row.item_id or row.against_id else []
     seen = visible(by).filter(pk__in=[one.pk for one in like[:20]]).order_by("-id").values_list("number", flat=True)
     reporter = {"name": mask_name(row.name), "phone": mask_phone(row.phone)} if may_contact(by, row) else None
@@ -199,6 +242,7 @@ def _shown(row: Complaint, by: Actor) -> HttpResponse:
         "text": row.text,
         "reporter": reporter,
         "like": list(seen) if like else [],
+        "files": [_file(one) for one in evidence.of(row) if evidence.may_see(by, row, one)],
         "limits": limits_of(COMPLAINT, row),
         "steps": steps_of(COMPLAINT, row, _who),
     }

@@ -8,7 +8,7 @@ from typing import Literal
 from ninja import Schema
 from pydantic import Field
 
-from onewindow.faces.api.shapes import Body, Link
+from onewindow.faces.api.shapes import Body, FileShape, Link
 from onewindow.faces.api.shapes_oversight import AlertLimit, AlertStep
 
 ComplaintState = Literal[
@@ -52,6 +52,8 @@ class ComplaintSummary(Schema):
     case: str | None = Field(description="办件编号")
     window: str | None = Field(description="窗口编号")
     issue: str | None = Field(description="归入的系统性问题")
+    raised_to: str | None = Field(description="本级的人都和它有关时，由哪一级的管理员和监察员办理")
+    no_judge: bool = Field(description="哪一级都还没有能判的人")
     anonymous: bool
     satisfied: bool | None = Field(description="群众认可；没有问过或联系不上为空")
     reopened: int = Field(description="重新办理过几次")
@@ -61,8 +63,15 @@ class ComplaintSummary(Schema):
     version: int
 
 
+class ComplaintFile(FileShape):
+    side: Literal["complainant", "house"] = Field(description="群众交来的，还是办理的一方交来的")
+    shared: bool = Field(description="另一方也可以打开")
+    uploaded_at: datetime
+
+
 class ComplaintShape(ComplaintSummary):
     text: str
+    files: list[ComplaintFile] = Field(description="您能打开的文件")
     reporter: Reporter | None = Field(description="反映人，打码；您不能看的为空")
     like: list[str] = Field(description="相似的诉求中您能看到的，编号")
     limits: list[ComplaintLimit]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import uuid
 from typing import Any, Literal
 
-from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from pydantic import Field
 
@@ -20,19 +17,18 @@ from onewindow.cases.models import Case, StoredFile
 from onewindow.faces.api import caseview, docs
 from onewindow.faces.api.answers import answer, etag
 from onewindow.faces.api.finding import find
-from onewindow.faces.api.problems import UnsupportedMedia
 from onewindow.faces.api.reading import expected_version, idempotency, json_body, query
 from onewindow.faces.api.reads import router
 from onewindow.faces.api.security import caller
 from onewindow.faces.api.shapes import CaseShape, FileShape, OptionList, Preview, Unmasked
-from onewindow.faces.filing import disposition
+from onewindow.faces.api.uploading import as_download, as_uuid, named_by_key, one_file, shown
 from onewindow.inputs import Input, Line
 from onewindow.papers.data import PAPER_TITLES
 from onewindow.papers.issue import PaperDraft
 from onewindow.people.authority import Actor, record_refusal
 from onewindow.people.models import AccessRecord
 from onewindow.people.roles import Role
-from onewindow.problems import FieldError, InvalidInput, NotFound, Refused, TooLarge
+from onewindow.problems import NotFound, Refused
 
 _COUNTERS = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK})
 _HANDLERS = _COUNTERS | {Role.EXIT_CLERK, Role.EXAMINER, Role.VERIFIER, Role.CHIEF, Role.HEAD}
@@ -141,55 +137,13 @@ def _preview(draft: PaperDraft) -> dict[str, str]:
 # ---- files ------------------------------------------------------------------------------------------------------
 
 
-class _Bounded(FileUploadHandler):
-    """Stops reading an upload as soon as it is longer than any file may be."""
-
-    def __init__(self, request: HttpRequest) -> None:
-        super().__init__(request)
-        self.seen = 0
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        self.seen += len(raw_data)
-        if self.seen > uploads.MAX_BYTES:
-            raise StopUpload(connection_reset=True)
-        return raw_data
-
-    def file_complete(self, file_size: int) -> None:
-        return None
-
-
 @router.post("/files", response={201: FileShape}, openapi_extra=docs.uploads(), summary="上传文件")
 def upload(request: HttpRequest) -> HttpResponse:
     """Kept for the uploader until a case names it. With an Idempotency-Key a repeat returns the first file."""
-    by = caller(request)
-    if request.content_type != "multipart/form-data":
-        raise UnsupportedMedia("请用 multipart/form-data 上传文件")
-    given = _file(request)
-    key = idempotency(request, {})
-    pk = uuid.uuid5(uuid.NAMESPACE_URL, f"{by.account.pk if by.account else 0}:{key.key}") if key else None
+    by, given = caller(request), one_file(request)
+    pk = named_by_key(request)
     stored = (StoredFile.objects.filter(pk=pk).first() if pk else None) or uploads.store(given, by=by, pk=pk)
-    return answer(_stored(stored), status=201)
-
-
-def _file(request: HttpRequest) -> UploadedFile[Any]:
-    guard = _Bounded(request)
-    request.upload_handlers.insert(0, guard)
-    files = request.FILES.getlist("file")
-    if guard.seen > uploads.MAX_BYTES:
-        raise TooLarge("文件太大", [FieldError("file", f"一个文件最多 {uploads.MAX_BYTES // 1024**2} MB")])
-    if len(files) != 1 or len(request.FILES) != 1:
-        raise InvalidInput("请一次上传一个文件", [FieldError("file", "请选择文件，字段名用 file")])
-    return files[0]
-
-
-def _stored(stored: StoredFile) -> dict[str, Any]:
-    return {
-        "id": str(stored.pk),
-        "name": stored.name,
-        "media_type": stored.media_type,
-        "size": stored.size,
-        "digest": stored.digest,
-    }
+    return answer(shown(stored), status=201)
 
 
 @router.get(
@@ -199,24 +153,7 @@ def _stored(stored: StoredFile) -> dict[str, Any]:
 )
 def file(request: HttpRequest, number: str, file_id: str) -> HttpResponseBase:
     found = find(caller(request), number)
-    stored = StoredFile.objects.filter(case_id=found.pk, pk=_uuid(file_id)).first()
-    if stored is None:
-        raise NotFound("没有这个文件，或者您不能查看")
-    try:
-        response = FileResponse(uploads.open_file(stored), content_type=stored.media_type)
-    except FileNotFoundError:
-        raise NotFound("这个文件不在存储里了，请联系中心") from None
-    response["Content-Disposition"] = disposition(stored.name)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["ETag"] = f'"{stored.digest}"'
-    return response
-
-
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise NotFound("没有这个文件，或者您不能查看") from None
+    return as_download(StoredFile.objects.filter(case_id=found.pk, pk=as_uuid(file_id)).first())
 
 
 # ---- unmasking --------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from onewindow.faces.desk.access import staff
 from onewindow.faces.desk.hall.visit import ticket_at_mine
 from onewindow.faces.desk.loops import matter
 from onewindow.faces.desk.page import page
+from onewindow.faces.evidence import FilesField
 from onewindow.hall.models import Ticket
 from onewindow.loops.engine import steps
 from onewindow.papers.qr import qr_svg
@@ -34,6 +35,7 @@ from onewindow.places.models import Department
 from onewindow.problems import Problem
 from onewindow.voice.complaint_words import link
 from onewindow.voice.complaints import TAKERS, register
+from onewindow.voice.inputs import EVIDENCE_SHARED
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
 
@@ -62,6 +64,7 @@ class NewComplaintForm(PlainForm):
     department = forms.ChoiceField(label="反映哪个部门", required=False, help_text="不选，就是事项的部门。")
     case = forms.CharField(label="办件编号或查询号", max_length=60, required=False)
     window = forms.CharField(label="窗口编号", max_length=10, required=False, help_text="例如 A01。")
+    shared = forms.BooleanField(label=EVIDENCE_SHARED, required=False)
     use_visitor = forms.BooleanField(label="用取号时登记的姓名和电话", required=False)
     name = forms.CharField(label="姓名", max_length=60, required=False, help_text="不想说可以不填，一样办理。")
     phone = forms.CharField(label="电话", max_length=40, required=False, help_text="留了电话，每一步都会发短信。")
@@ -73,6 +76,9 @@ class NewComplaintForm(PlainForm):
         county = actor.posting.centre.division_id[:6] if actor.posting else ""
         self.fields["item"].choices = [("", "没有说到具体事项"), *items_by_department()]  # type: ignore[attr-defined]
         self.fields["department"].choices = [("", "不确定"), *departments_of(county)]  # type: ignore[attr-defined]
+        if actor.posting is not None:
+            label = "群众带来的照片和文件"
+            self.fields["files"] = FilesField(actor, actor.posting.centre, label=label, required=False)
         if ticket is None or ticket.visitor is None:
             del self.fields["use_visitor"]
 
@@ -126,7 +132,7 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
         if "case" in first:
             first["channel"] = "window"
         return _shown(request, actor, NewComplaintForm(actor, ticket, initial=first), ticket)
-    return _taken(request, actor, NewComplaintForm(actor, ticket, request.POST), ticket)
+    return _taken(request, actor, NewComplaintForm(actor, ticket, request.POST, request.FILES), ticket)
 
 
 def _taken(request: HttpRequest, actor: Actor, form: NewComplaintForm, ticket: Ticket | None) -> HttpResponse:

@@ -5,12 +5,14 @@ Who complained is shown masked to those who ask them again, and to nobody of the
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,6 +22,8 @@ from onewindow.faces.desk.loops.face import Fields, MatterFace
 from onewindow.faces.desk.loops.forms import NO, YES, department_field
 from onewindow.faces.desk.loops.listing import Filter, address, chosen, department_id, listing
 from onewindow.faces.desk.page import page
+from onewindow.faces.evidence import shown
+from onewindow.faces.filing import file_answer
 from onewindow.loops.definition import Move
 from onewindow.loops.models import LoopStep
 from onewindow.people.authority import Actor, record_refusal
@@ -28,7 +32,7 @@ from onewindow.people.models import Applicant
 from onewindow.people.unmask import reveal
 from onewindow.places.models import Department
 from onewindow.problems import FieldError, InvalidInput, Problem, Refused
-from onewindow.voice import complaint_moves, issues
+from onewindow.voice import complaint_moves, evidence, issues, judging
 from onewindow.voice.complaint_words import is_copied
 from onewindow.voice.complaints import TAKERS, may_contact, visible
 from onewindow.voice.loops import COMPLAINT
@@ -42,6 +46,7 @@ LISTS: Final[dict[str, tuple[str, str, Q]]] = {
     "working": ("部门在办", "building", Q(state__in=["assigned", "rectifying"])),
     "revisit": ("待回访", "phone", Q(state="answered")),
     "close": ("待办结", "circle-check", Q(state="rectified")),
+    "raised": ("报到本级", "scale", Q(raised_to__isnull=False, closed_at__isnull=True)),
     "late": ("已超期", "alert-triangle", Q(closed_at__isnull=True)),
     "ended": ("已结束", "archive", Q(closed_at__isnull=False)),
 }
@@ -52,7 +57,7 @@ _EXCERPT: Final = 46
 
 def _rows(actor: Actor) -> QuerySet[Any]:
     joined = ("centre__profile", "department", "against", "item", "case", "ticket", "window", "person", "issue")
-    return visible(actor).select_related(*joined)
+    return visible(actor).select_related(*joined, "raised_to")
 
 
 def _fields(row: Any, move: Move, actor: Actor) -> Fields:
@@ -62,7 +67,21 @@ def _fields(row: Any, move: Move, actor: Actor) -> Fields:
         return {"department": field}
     if move.action == "revisit":
         return {"satisfied": _verdict()}
+    if move.action == "join":
+        return {"issue": _issues(row, actor)}
     return {}
+
+
+def _issues(row: Complaint, actor: Actor) -> forms.Field:
+    """The open issues this one may belong to, the likest first and said to be like."""
+    found = [(one.issue.number, _pick(one)) for one in issues.joinable(row, actor)]
+    words = "最像的排在前面。" if found else "现在没有还在办的系统性问题；相似的诉求达到规定的件数，会自动出现。"
+    return forms.ChoiceField(label="归到哪个问题", choices=[("", "请选择"), *found], help_text=words)
+
+
+def _pick(one: issues.Pick) -> str:
+    near = "很像 · " if one.like >= 2 else "有点像 · " if one.like >= 1 else ""
+    return f"{near}{one.issue.title}（{one.complaints} 件，{one.issue.number}）"
 
 
 def _verdict() -> forms.Field:
@@ -77,20 +96,41 @@ def _verdict() -> forms.Field:
 
 
 def _why_not(row: Any, move: Move, actor: Actor) -> str:
+    if move.action == "assign" and (reason := judging.why_not(row, actor)):
+        return reason
     return complaint_moves.not_ripe(row) if move.action == "close" else ""
 
 
+def _fits(row: Any, move: Move) -> bool:
+    """Into an issue while in none, out of one while in it."""
+    return {"join": row.issue_id is None, "part": row.issue_id is not None}.get(move.action, True)
+
+
 def _lines(step: LoopStep) -> list[str]:
-    return ["已抄送纪检监察机关"] if step.data.get("copied") else []
+    data = step.data
+    found = ["已抄送纪检监察机关"] if data.get("copied") or data.get("nobody") else []
+    if data.get("level"):
+        found.append(f"由{data['level']}的管理员或者监察员来判")
+    if files := data.get("files"):
+        found.append(f"附了 {len(files)} 个文件")
+    if step.action == "part":
+        found.append(f"原来归在系统性问题 {data['issue']}")
+    return found
 
 
 def _head(row: Complaint, actor: Actor, steps: Sequence[LoopStep]) -> Mapping[str, Any]:
-    """Two queries: like complaints, and which of them this person may open."""
+    """Three queries: like complaints, which of them this person may open, and the files."""
     like = issues.alike_of(row, timezone.now()) if row.item_id or row.against_id else []
     seen = set(visible(actor).filter(pk__in=[one.pk for one in like]).values_list("pk", flat=True)) if like else set()
     contact = may_contact(actor, row)
+    files = evidence.of(row)
+    seen_files = [one for one in files if evidence.may_see(actor, row, one)]
     return {
         "title": title(row),
+        "files": [shown(one, f"{HOME}{row.number}/") for one in seen_files],
+        "files_kept": len(files) - len(seen_files),
+        "judged_by": row.raised_to.name if row.raised_to else "",
+        "nobody": judging.NOBODY if row.no_judge else "",
         "list_title": "诉求",
         "complaint": row,
         "cause": CAUSES[row.cause],
@@ -142,6 +182,8 @@ FACE: Final = MatterFace(
     rows=_rows,
     template="desk/complaints/complaint.html",
     head=_head,
+    beside=frozenset({"supplement", "join", "part"}),
+    fits=_fits,
     what={
         "accept": "这件事由我们来推动。受理以后要在 4 个工作小时内转给部门。",
         "decline": "这件事不归政务服务管，写明理由和应当找谁。群众会看到。",
@@ -153,6 +195,9 @@ FACE: Final = MatterFace(
         "rectify": "写明怎样改的。还没改好的，写哪一天改好。",
         "close": "受理、转办、反馈、回访都有记录才能办结；没有整改的，写明为什么不需要。",
         "reopen": "从转办重新开始，以前的经过都保留。",
+        "supplement": "群众后来拿来的照片和文件，替他补进来。",
+        "join": "和别的诉求是同一个毛病的，归到一起从根上改。两边都会记下来。",
+        "part": "其实不是同一个问题的，移出来，写明理由。",
     },
     icons={
         "open": "message",
@@ -167,6 +212,10 @@ FACE: Final = MatterFace(
         "rectify": "tool",
         "close": "circle-check",
         "reopen": "refresh",
+        "supplement": "paperclip",
+        "join": "sitemap",
+        "part": "arrow-left",
+        "level": "scale",
     },
     tones={
         "registered": "accent",
@@ -250,6 +299,7 @@ def _tabs(actor: Actor, asked: Mapping[str, str]) -> list[dict[str, Any]]:
             "current": key == asked["list"],
         }
         for key, (label, icon, _) in LISTS.items()
+        if key != "raised" or counted[key]
     ]
 
 
@@ -284,6 +334,13 @@ def complaint(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     return matter.answer(request, actor, FACE, number)
 
 
+@require_safe
+@staff
+def file(request: HttpRequest, actor: Actor, number: str, pk: uuid.UUID) -> HttpResponseBase:
+    """A file of the complaint, for those who may open it; who did is recorded."""
+    return file_answer(evidence.found(actor, matter.find(FACE, actor, number), pk), download=True)
+
+
 @require_POST
 @staff
 def unmask(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
@@ -311,4 +368,4 @@ def _revealed(row: Complaint, field: str, reason: str, actor: Actor) -> str:
     return reveal(cast(Applicant, row), field, by=actor, subject=row.number, reason=reason)
 
 
-__all__ = ["FACE", "HOME", "complaint", "complaints", "excerpt", "fresh", "title", "unmask"]
+__all__ = ["FACE", "HOME", "complaint", "complaints", "excerpt", "file", "fresh", "title", "unmask"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onewindow.faces.desk import complaints
 from onewindow.faces.desk.access import staff
@@ -16,10 +17,13 @@ from onewindow.faces.desk.loops import matter
 from onewindow.faces.desk.loops.face import MatterFace
 from onewindow.faces.desk.loops.listing import address, chosen, listing
 from onewindow.faces.desk.page import page
+from onewindow.loops import engine
 from onewindow.loops.models import LoopStep
 from onewindow.people.authority import Actor
+from onewindow.problems import Problem
 from onewindow.voice import issues as room
 from onewindow.voice.complaints import visible
+from onewindow.voice.judging import JUDGES
 from onewindow.voice.loops import COMPLAINT, ISSUE
 from onewindow.voice.models import Complaint, SystemicIssue
 
@@ -39,7 +43,7 @@ def _rows(actor: Actor) -> QuerySet[Any]:
 
 
 def _head(row: SystemicIssue, actor: Actor, steps: Sequence[LoopStep]) -> Mapping[str, Any]:
-    """Three queries: the complaints, which of them this person may open, and the effect's moments."""
+    """Five queries: the complaints, which of them this person may open, the effect's moments, like ones."""
     linked = list(row.complaints.select_related("item", "against").order_by("-opened_at", "-id")[:_SHOWN])
     seen = set(visible(actor).filter(pk__in=[one.pk for one in linked]).values_list("pk", flat=True))
     return {
@@ -58,7 +62,18 @@ def _head(row: SystemicIssue, actor: Actor, steps: Sequence[LoopStep]) -> Mappin
             for one in linked
         ],
         "effect": room.effect_of(row, steps, timezone.now()),
+        "like": _like(row, actor),
     }
+
+
+def _like(row: SystemicIssue, actor: Actor) -> list[dict[str, Any]]:
+    """What says the same and could be taken in; for those who may, while the issue is open. Two queries."""
+    if row.closed_at is not None or not actor.roles & JUDGES:
+        return []
+    return [
+        {"row": one, "words": complaints.excerpt(one), "state": COMPLAINT.states[one.state]}
+        for one in room.like_ones(row, actor)
+    ]
 
 
 def _lines(step: LoopStep) -> list[str]:
@@ -82,7 +97,15 @@ FACE: Final = MatterFace(
         "carry_out": "方案已经落实，写明做了什么。20 个工作日内由中心核查效果。",
         "check": "看落实以后还有没有同样的诉求。没有效果的，退回重新研判。",
     },
-    icons={"open": "sitemap", "plan": "clipboard-list", "carry_out": "tool", "check": "eye"},
+    icons={
+        "open": "sitemap",
+        "plan": "clipboard-list",
+        "carry_out": "tool",
+        "check": "eye",
+        "take_in": "plus",
+        "let_go": "arrow-left",
+    },
+    hidden=frozenset({"take_in", "let_go"}),
     tones={"open": "late", "planned": "primary", "carried_out": "soon"},
     lines=_lines,
 )
@@ -135,4 +158,20 @@ def issue(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     return matter.answer(request, actor, FACE, number)
 
 
-__all__ = ["FACE", "issue", "issues"]
+@require_POST
+@staff
+def take_in(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """A like complaint into this issue: the complaint's own move, from the issue's page."""
+    row = matter.find(FACE, actor, number)
+    chosen_one = matter.find(complaints.FACE, actor, request.POST.get("complaint", "")[:24])
+    try:
+        engine.perform(COMPLAINT, chosen_one, "join", by=actor, data={"issue": row.number})
+    except Problem as problem:
+        words = problem.errors[0].message if problem.errors else problem.title
+        messages.error(request, f"{chosen_one.number} 没有归进来：{words}")
+    else:
+        messages.success(request, f"{chosen_one.number} 已经归进来。")
+    return HttpResponseRedirect(FACE.url(row))
+
+
+__all__ = ["FACE", "issue", "issues", "take_in"]

@@ -17,14 +17,18 @@ from onewindow.catalogue.models import Item
 from onewindow.clocks.models import Deadline
 from onewindow.faces.design.forms import PlainForm
 from onewindow.faces.design.words import cn_date
+from onewindow.faces.evidence import FilesField, shown
 from onewindow.faces.portal.forms import LineField, TextField, phone_of
 from onewindow.loops import engine
+from onewindow.loops.engine import CITIZEN
 from onewindow.loops.models import LoopStep
 from onewindow.people.models import Account
 from onewindow.places.models import Centre, Department, Window
 from onewindow.problems import Problem
+from onewindow.voice import evidence
 from onewindow.voice.complaint_moves import MOST_REOPENED
 from onewindow.voice.complaint_words import is_copied
+from onewindow.voice.inputs import EVIDENCE_SHARED
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
 
@@ -44,6 +48,7 @@ HAPPENED: Final = (
 """The causes in the words of people; the last one is a kind of its own."""
 _ACCUSES: Final = frozenset({"attitude", "fee", "refused"})
 _OWN_CASES: Final = 10
+_AS_THEY_ARE: Final = ("files", "shared")
 
 
 class ComplaintForm(PlainForm):
@@ -72,6 +77,7 @@ class ComplaintForm(PlainForm):
         help_text="窗口上方的编号，例如 A01。",
         widget=forms.TextInput(attrs={"class": "ow-input--s", "autocomplete": "off"}),
     )
+    shared = forms.BooleanField(label=EVIDENCE_SHARED, required=False)
     name = LineField(
         label="怎么称呼您",
         required=False,
@@ -89,6 +95,7 @@ class ComplaintForm(PlainForm):
 
     def __init__(self, centre: Centre, account: Account | None, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.fields["files"] = FilesField(CITIZEN, centre, label="照片和文件", required=False)
         county = centre.division_id[:6]
         places = Centre.objects.filter(is_open=True, division__code__startswith=county).order_by("division__code", "id")
         self._choose("item", "说不清，或者和事项没关系", _items())
@@ -108,7 +115,8 @@ class ComplaintForm(PlainForm):
 
     def raw(self) -> dict[str, Any]:
         """What `register` asks for."""
-        told = {name: str(value) for name, value in self.cleaned_data.items() if value}
+        plain = {name: str(value) for name, value in self.cleaned_data.items() if value and name not in _AS_THEY_ARE}
+        told: dict[str, Any] = {**plain, **{name: self.cleaned_data[name] for name in _AS_THEY_ARE}}
         cause = told["cause"]
         if cause == "suggestion":
             return {**told, "cause": "other", "kind": "suggestion"}
@@ -170,7 +178,29 @@ class ReopenForm(PlainForm):
         return dict(self.cleaned_data)
 
 
-FORMS: Final[dict[str, type[ConfirmForm] | type[ReopenForm]]] = {"confirm": ConfirmForm, "reopen": ReopenForm}
+class SupplementForm(PlainForm):
+    """What is shown later."""
+
+    words = TextField(label="说明", required=False, help_text="这是什么，想说明什么。可以不写。")
+    shared = forms.BooleanField(label=EVIDENCE_SHARED, required=False)
+
+    def __init__(self, centre: Centre, *args: Any) -> None:
+        super().__init__(*args)
+        self.fields = {"files": FilesField(CITIZEN, centre, label="照片和文件"), **self.fields}
+
+    def raw(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
+MoveForm = ConfirmForm | ReopenForm | SupplementForm
+ACTIONS: Final = ("confirm", "reopen", "supplement")
+
+
+def move_form(action: str, row: Complaint, *given: Any) -> MoveForm:
+    """The form of one of ACTIONS; `given` are what was posted and the files."""
+    if action == "supplement":
+        return SupplementForm(row.centre, *given)
+    return ConfirmForm(*given) if action == "confirm" else ReopenForm(*given)
 
 
 # ---- how far it is --------------------------------------------------------------------------------------------------
@@ -198,7 +228,11 @@ _STEPS: Final = {
     "rectify": "部门整改",
     "close": "办结",
     "reopen": "重新办理",
+    "supplement": "补充了材料",
+    "level": "确定由哪一级办理",
 }
+_QUIET: Final = frozenset({"join", "part"})
+"""Housekeeping that says nothing to the complainant."""
 _PUBLIC: Final = {
     "decline": "reason",
     "extend": "reason",
@@ -207,25 +241,32 @@ _PUBLIC: Final = {
     "confirm": "words",
     "close": "words",
     "reopen": "reason",
+    "supplement": "words",
 }
 """What of a step's words the complainant reads."""
 _ICONS: Final = {"open": "message", "assign": "building", "urge": "bell", "answer": "message-2", "rectify": "tool"} | {
     "decline": "circle-x",
     "reopen": "refresh",
+    "supplement": "paperclip",
+    "level": "scale",
 }
 
 
 class Telling:
-    """Everything the page shows of a complaint. `tried` is the form that did not go through. Two queries."""
+    """Everything the page shows of a complaint. `tried` is the form that did not go through. Three queries."""
 
     def __init__(self, row: Complaint, tried: tuple[str, PlainForm] | None = None) -> None:
         self.row, self.now = row, timezone.now()
         self.steps = engine.steps(COMPLAINT, row)
         self.limits = list(Deadline.objects.of(COMPLAINT.key, row.pk).open().order_by("due_at", "id"))
-        made: dict[str, PlainForm] = {name: kind() for name, kind in FORMS.items()}
+        made: dict[str, PlainForm] = {name: move_form(name, row) for name in ACTIONS}
         if tried is not None:
             made[tried[0]] = tried[1]
-        self.confirm, self.reopen = made["confirm"], made["reopen"]
+        self.confirm, self.reopen, self.supplement = (made[name] for name in ACTIONS)
+        where = f"/voice/complaint/{row.code}/"
+        seen = [one for one in evidence.of(row) if evidence.may_see(CITIZEN, row, one)]
+        self.files = [shown(one, where) for one in seen if not one.from_house]
+        self.proof = [shown(one, where) for one in seen if one.from_house]
         self.tried = tried[1] if tried else None
 
     @property
@@ -284,6 +325,10 @@ class Telling:
         return self.row.state in COMPLAINT.ends and self.row.reopened < MOST_REOPENED
 
     @property
+    def may_supplement(self) -> bool:
+        return self.row.state not in COMPLAINT.ends
+
+    @property
     def code_words(self) -> str:
         code = self.row.code
         return f"{code[:4]} {code[4:8]} {code[8:]}"
@@ -307,7 +352,7 @@ class Telling:
 
     @property
     def timeline(self) -> list[dict[str, Any]]:
-        return [_line(step) for step in self.steps][::-1]
+        return [_line(step) for step in self.steps if step.action not in _QUIET][::-1]
 
 
 def _line(step: LoopStep) -> dict[str, Any]:
@@ -325,6 +370,12 @@ def _body(step: LoopStep) -> str:
     lines = [engine.words_of(step).get(_PUBLIC.get(step.action, ""), "")]
     if step.action == "assign":
         lines.insert(0, f"由{step.data.get('department', '有关部门')}办理")
+    if step.action in {"level", "assign"} and step.data.get("level"):
+        lines.append(f"为了公正，由{step.data['level']}的管理员或者监察员来判")
+    if step.data.get("nobody"):
+        lines.append("能判的人都和这件事有关，已经抄送纪检监察机关，由上一级来定")
+    if found := step.data.get("files"):
+        lines.append(f"附了 {len(found)} 个文件")
     if step.action in {"confirm", "revisit"}:
         lines.insert(0, _verdict(step.data))
     if step.action == "rectify" and step.data.get("until"):
@@ -338,4 +389,4 @@ def _verdict(data: Mapping[str, Any]) -> str:
     return "解决了" if data.get("satisfied") else "没有解决，转入整改"
 
 
-__all__ = ["FORMS", "ComplaintForm", "Telling", "known_window"]
+__all__ = ["ACTIONS", "ComplaintForm", "MoveForm", "Telling", "known_window", "move_form"]

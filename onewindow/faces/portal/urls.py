@@ -66,6 +66,7 @@ urlpatterns: list[URLPattern] = [
     path("voice/complaint/", complaint.new, name="complaint"),
     path("voice/complaint/find/", complaint.find, name="complaint-find"),
     path("voice/complaint/<str:code>/", complaint.show, name="complained"),
+    path("voice/complaint/<str:code>/files/<uuid:pk>/", complaint.file, name="complained-file"),
     path("voice/ask/", asking.ask, name="ask"),
     path("voice/ask/find/", asking.find, name="ask-find"),
     path("voice/ask/<str:code>/", asking.show, name="asked"),

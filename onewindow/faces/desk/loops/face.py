@@ -34,6 +34,10 @@ def _no_reason(row: Row, move: Move, actor: Actor) -> str:
     return ""
 
 
+def _always(row: Row, move: Move) -> bool:
+    return True
+
+
 def _no_lines(step: LoopStep) -> list[str]:
     return []
 
@@ -62,6 +66,10 @@ class MatterFace:
     """Moves that end a matter against somebody: drawn in red, asked twice."""
     hidden: frozenset[str] = frozenset()
     """Moves that have their own page and are not shown as forms."""
+    beside: frozenset[str] = frozenset()
+    """Moves that may be made at any time and bring the matter no further: never the first to be offered."""
+    fits: Callable[[Row, Move], bool] = _always
+    """Whether a move makes sense for this matter as it is; what does not is not shown at all."""
     fields: Callable[[Row, Move, Actor], Fields] = _no_fields
     """Fields that replace those made from the input."""
     may_read: Callable[[Actor, Row, LoopStep], bool] = _everybody

@@ -12,9 +12,11 @@ from pydantic_core import PydanticUndefined
 
 from onewindow.faces.desk.forms import InputForm, field_of
 from onewindow.faces.desk.loops.face import MatterFace, Row
+from onewindow.faces.evidence import FilesField
 from onewindow.loops.definition import Move
 from onewindow.people.authority import Actor
 from onewindow.places.models import Department
+from onewindow.voice.inputs import FILES
 
 WORDS: Final[dict[str, dict[str, str]]] = {
     "finding": {"true": "属实", "mistaken": "误评", "malicious": "恶意差评"},
@@ -24,17 +26,31 @@ WORDS: Final[dict[str, dict[str, str]]] = {
 YES, NO = "yes", "no"
 
 
-def form_for(face: MatterFace, row: Row, move: Move, actor: Actor, data: Mapping[str, Any] | None = None) -> InputForm:
+def form_for(
+    face: MatterFace,
+    row: Row,
+    move: Move,
+    actor: Actor,
+    data: Mapping[str, Any] | None = None,
+    files: Mapping[str, Any] | None = None,
+) -> InputForm:
     """The form of a move, with what was typed when `data` is given. One query where a department is to be chosen."""
     given = face.fields(row, move, actor)
     found = {
-        name: given.get(name) or _field(name, info, row, move)
+        name: given.get(name) or _files(info, row, actor) or _field(name, info, row, move)
         for name, info in move.needs.model_fields.items()
         if name not in given or given[name] is not None
     }
     kind = type(f"{move.needs.__name__}Form", (InputForm,), found)
-    made: InputForm = kind(data, auto_id=f"id_{move.action}_%s")
+    made: InputForm = kind(data, files=files, auto_id=f"id_{move.action}_%s")
     return made
+
+
+def _files(info: FieldInfo, row: Row, actor: Actor) -> forms.Field | None:
+    """Where the input asks for files; None for any other field."""
+    if info.json_schema_extra != FILES:
+        return None
+    return FilesField(actor, row.centre, label=info.title or "", required=info.is_required())
 
 
 def _field(name: str, info: FieldInfo, row: Row, move: Move) -> forms.Field:
@@ -53,7 +69,7 @@ def _field(name: str, info: FieldInfo, row: Row, move: Move) -> forms.Field:
 def _tick(info: FieldInfo) -> forms.Field:
     """Yes or no must be chosen where the move needs an answer; otherwise a tick."""
     if info.default is not PydanticUndefined:
-        return forms.BooleanField(label=info.title, required=False, initial=bool(info.default))
+        return forms.BooleanField(label=info.title or info.description, required=False, initial=bool(info.default))
     return forms.TypedChoiceField(
         label=info.title,
         choices=[(YES, "是"), (NO, "否")],

@@ -112,15 +112,16 @@ def context(
         "offers": [one for one in offers if not one.why_not],
         "closed_offers": [one for one in offers if one.why_not],
         "tried": tried,
-        "next_hands": next_hands(face.loop, row.state),
+        "next_hands": next_hands(face, row.state),
         "steps": steps,
         "story": story.story(face, row, steps, actor),
     }
 
 
-def next_hands(loop: Loop, state: str) -> list[dict[str, str]]:
+def next_hands(face: MatterFace, state: str) -> list[dict[str, str]]:
     """Which moves exist from here and who makes them: shown to those who can do nothing themselves."""
-    moves = [move for move in loop.possible(state) if move.roles != {Role.SYSTEM}]
+    unsaid = face.hidden | face.beside
+    moves = [m for m in face.loop.possible(state) if m.roles != {Role.SYSTEM} and m.action not in unsaid]
     return [{"label": move.label, "who": engine.role_names(move)} for move in moves]
 
 
@@ -128,12 +129,13 @@ def _offers(face: MatterFace, row: Row, actor: Actor, now: datetime, tried: Trie
     found = [
         engine.Option(one.move, one.why_not or face.why_not(row, one.move, actor))
         for one in engine.options(face.loop, row, actor, now)
-        if one.move.action not in face.hidden
+        if one.move.action not in face.hidden and face.fits(row, one.move)
     ]
     named = {one.move.action for one in found}
     if tried is not None and tried.move.action not in named:  # it went away meanwhile; the words must not
         found.append(engine.Option(tried.move, ""))
-    first = next((one.move.action for one in found if not one.why_not and one.move.action not in face.danger), "")
+    never_first = face.danger | face.beside
+    first = next((one.move.action for one in found if not one.why_not and one.move.action not in never_first), "")
     return [_offer(face, row, actor, one, tried, one.move.action == first) for one in found]
 
 
@@ -166,7 +168,7 @@ def do(
     move = face.loop.move(request.POST.get("action", "")[:40])
     if move is None or move.action in face.hidden or not move.roles - {Role.SYSTEM, Role.APPLICANT}:
         raise Http404
-    form = form_for(face, row, move, actor, request.POST)
+    form = form_for(face, row, move, actor, request.POST, request.FILES)
     asked = _version(request.POST)
     valid = form.is_valid()
     try:

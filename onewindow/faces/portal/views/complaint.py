@@ -10,13 +10,15 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from onewindow.faces.design.forms import PlainForm
+from onewindow.faces.filing import file_answer
 from onewindow.faces.portal import throttle
 from onewindow.faces.portal.access import account_of, problems_as_pages
-from onewindow.faces.portal.complaining import FORMS, ComplaintForm, Telling, known_window
+from onewindow.faces.portal.complaining import ACTIONS, ComplaintForm, Telling, known_window, move_form
 from onewindow.faces.portal.forms import LineField
 from onewindow.faces.portal.site import home_centre, page
 from onewindow.faces.portal.throttle import Limit
@@ -26,16 +28,23 @@ from onewindow.loops.engine import CITIZEN
 from onewindow.people.authority import Actor, record_refusal
 from onewindow.people.models import Account
 from onewindow.problems import NotFound, Problem, TooMany
+from onewindow.voice import evidence
 from onewindow.voice.complaints import follow_code, register
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
 
 SAID: Final = Limit("complaint-address", 30, 60)
 """From one address: a whole hall may stand behind one."""
+SHOWN: Final = Limit("evidence-address", 40, 60)
 _ONCE: Final = re.compile(r"[0-9a-f]{32}")
 _CODE: Final = re.compile(r"[2-9A-HJ-NP-Z]{12}")
 _TICKET: Final = re.compile(r"[A-Za-z0-9_-]{16,32}")
-View = Callable[[HttpRequest, Complaint], HttpResponse]
+_DONE: Final = {
+    "confirm": "记下了，谢谢您。",
+    "reopen": "已经重新办理。",
+    "supplement": "收到了，办理的人马上能看到。",
+}
+View = Callable[..., HttpResponseBase]
 
 
 # ---- saying it -----------------------------------------------------------------------------------------------------
@@ -59,7 +68,10 @@ def new(request: HttpRequest) -> HttpResponse:
         if window := known_window(centre, _plain(request.GET.get("window", ""))):
             first["window"] = window
         return _asked(request, ComplaintForm(centre, known, initial=first), ticket, about=bool(first) or bool(ticket))
-    return _taken(request, ComplaintForm(centre, known, request.POST), _ticket(request.POST.get("ticket", "")))
+    _paced(request)
+    return _taken(
+        request, ComplaintForm(centre, known, request.POST, request.FILES), _ticket(request.POST.get("ticket", ""))
+    )
 
 
 def _plain(text: str) -> str:
@@ -72,6 +84,12 @@ def _ticket(code: str) -> Ticket | None:
         return None
     found: Ticket | None = Ticket.objects.filter(code=code).only("code", "number", "day").first()
     return found
+
+
+def _paced(request: HttpRequest) -> None:
+    """Raises TooMany before anything is stored for an address that sends files without end."""
+    if request.FILES and not throttle.allowed(SHOWN, throttle.address_of(request)):
+        raise TooMany("从这里上传得太频繁了，请过一会儿再试，或者到大厅的办不成事反映窗口")
 
 
 def _taken(request: HttpRequest, form: ComplaintForm, ticket: Ticket | None) -> HttpResponse:
@@ -137,13 +155,13 @@ def find(request: HttpRequest) -> HttpResponse:
 # ---- following it --------------------------------------------------------------------------------------------------
 
 
-def by_code(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
+def by_code(view: View) -> View:
     """The complaint that the link names, never for a staff account: nobody of the house confirms in somebody's name."""
 
     @never_cache
     @problems_as_pages
     @wraps(view)
-    def found(request: HttpRequest, code: str) -> HttpResponse:
+    def found(request: HttpRequest, code: str, **more: Any) -> Any:
         account = account_of(request)
         if account is not None and account.kind == "staff":
             return _staff(request, account)
@@ -152,7 +170,7 @@ def by_code(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
             if not throttle.allowed(throttle.CODE_ADDRESS, throttle.address_of(request)):
                 raise TooMany("查的次数太多了，请过一会儿再试，或者拨打 12345")
             raise Http404
-        answer = view(request, row)
+        answer = view(request, row, **more)
         answer["Referrer-Policy"] = "same-origin"  # with no-referrer the form would come from nowhere
         return answer
 
@@ -160,7 +178,7 @@ def by_code(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
 
 
 def _found(code: str) -> Complaint | None:
-    joined = ("centre__profile", "department", "against", "item", "window")
+    joined = ("centre__profile", "department", "against", "item", "window", "raised_to")
     if not _CODE.fullmatch(code):
         return None
     found: Complaint | None = Complaint.objects.select_related(*joined).filter(code=code).first()
@@ -179,10 +197,10 @@ def show(request: HttpRequest, row: Complaint) -> HttpResponse:
     if request.method != "POST":
         return _told(request, Telling(row))
     action = request.POST.get("action", "")
-    kind = FORMS.get(action)
-    if kind is None:
+    if action not in ACTIONS:
         raise Http404
-    form = kind(request.POST)
+    _paced(request)
+    form = move_form(action, row, request.POST, request.FILES)
     if not form.is_valid():
         return _told(request, Telling(row, (action, form)), 422)
     try:
@@ -190,8 +208,15 @@ def show(request: HttpRequest, row: Complaint) -> HttpResponse:
     except Problem as problem:
         form.add_error(None, problem.title)
         return _told(request, Telling(_found(row.code) or row, (action, form)), problem.status)
-    messages.success(request, "记下了，谢谢您。" if action == "confirm" else "已经重新办理。")
+    messages.success(request, _DONE[action])
     return HttpResponseRedirect(f"/voice/complaint/{row.code}/")
+
+
+@require_safe
+@by_code
+def file(request: HttpRequest, row: Complaint, pk: uuid.UUID) -> HttpResponseBase:
+    """What the complainant gave, and what whoever answered lets them see."""
+    return file_answer(evidence.found(CITIZEN, row, pk), download=True)
 
 
 def _version(sent: QueryDict) -> int | None:

@@ -105,8 +105,20 @@
     return { bar: $("progress", box), say: (text) => { $("p", box).textContent = text; } };
   };
   const release = (form) => { for (const button of all("button[aria-busy]", form)) { button.removeAttribute("aria-busy"); button.disabled = false; } };
+  /* the answer to an upload was read once already: what it said must be said on the page that follows */
+  const keepSaid = (text) => {
+    const said = $("#ow-messages", new DOMParser().parseFromString(text, "text/html"));
+    try { if (said?.children.length) sessionStorage.setItem("ow-said", said.innerHTML); } catch { /* said nowhere else */ }
+  };
+  const sayKept = () => {
+    let said = null;
+    try { said = sessionStorage.getItem("ow-said"); sessionStorage.removeItem("ow-said"); } catch { /* nothing was kept */ }
+    const box = $("#ow-messages");
+    if (said && box && !box.children.length) box.replaceChildren(...new DOMParser().parseFromString(said, "text/html").body.children);
+  };
+  sayKept();
   const showAnswer = (request, asked) => {
-    if (request.responseURL && request.responseURL !== asked) { window.location.assign(request.responseURL); return; }
+    if (request.responseURL && request.responseURL !== asked) { keepSaid(request.responseText); window.location.assign(request.responseURL); return; }
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const fresh = $("main", page);
     if (!fresh) { window.location.reload(); return; }
