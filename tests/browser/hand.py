@@ -90,10 +90,10 @@ class _Hall:
 
     def call(self, window: str) -> dict[str, Any]:
         """Opens the window if need be, gives a ticket, calls it."""
-        from onewindow.hall import calling, tickets
+        from onewindow.hall import calling, sessions, tickets
 
         place, by = self._at(window)
-        calling.open_window(place, by=by)
+        sessions.open_window(place, by=by)
         tickets.take(self.centre, {}, source="kiosk")
         ticket = calling.call_next(place, by=by)
         assert ticket is not None

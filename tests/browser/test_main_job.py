@@ -68,7 +68,7 @@ def _accepted(clerk: Visitor, number: str) -> None:
     walks.begin(page, "receive")
     expect(page.get_by_text("网上已交来")).to_have_count(6)
     walks.finish(page, "收件")
-    walks.hit(page, "accept", "受理")
+    walks.press(page, "accept", "受理")
     walks.state_is(page, "已受理")
     expect(page.get_by_text("受理通知书").first).to_be_visible()
 
@@ -76,7 +76,7 @@ def _accepted(clerk: Visitor, number: str) -> None:
 def _examined(examiner: Visitor, number: str) -> None:
     """Signs, inspects with two officers (行政许可法 art. 34), writes an opinion."""
     page = walks.open_from_list(examiner, "待签收", number)
-    walks.hit(page, "sign", "签收")
+    walks.press(page, "sign", "签收")
     walks.begin(page, "open_procedure")
     page.get_by_label("启动理由").fill("申请餐饮服务，需要看后厨布局。")
     page.get_by_label(re.compile("陈立平")).check()
@@ -111,7 +111,7 @@ def _handed_out(clerk: Visitor, number: str, recipient: str) -> None:
     walks.begin(page, "issue")
     page.get_by_label("登记内容").fill("经营场所：桃花江镇芙蓉路 8 号")
     walks.finish(page, "制证", preview="食品经营许可证")
-    walks.hit(page, "make_ready", "转出件")
+    walks.press(page, "make_ready", "转出件")
     walks.begin(page, "hand_out")
     page.get_by_label("领取人", exact=True).fill(recipient)
     page.get_by_label("本人", exact=True).check()

@@ -23,7 +23,7 @@ def test_what_is_missing_is_named_once_and_supplied_online(visitor: Open, house:
     number = _notified(clerk, house.people["person1"])
     _supplied(citizen, number, tmp_path)
     page = walks.open_from_list(clerk, "收件待受理", number)
-    walks.hit(page, "accept", "受理")
+    walks.press(page, "accept", "受理")
     walks.state_is(page, "已受理")
     citizen.page.reload()
     expect(citizen.page.get_by_role("heading", level=1)).to_contain_text("已受理")

@@ -16,7 +16,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onewindow.settings")
     _django.setup()
     from onewindow.faces.portal.views.tablet import enrol_url
-    from onewindow.hall import calling, tickets
+    from onewindow.hall import calling, onward, sessions, tickets
     from onewindow.places.models import Window
     from tests.browser.stage import FERTILITY, _actor
 
@@ -25,11 +25,11 @@ def main() -> int:
     visitor = {"name": "演示来访", "phone": "19900007788"}
     given = {"items": [FERTILITY], "override": "测试时大厅可能不办公", "visitor": visitor}
     ticket = tickets.take(window.centre, given, source="guide", by=clerk)
-    calling.open_window(window, by=clerk)
+    sessions.open_window(window, by=clerk)
     ticket = calling.call(window, ticket, by=clerk)
     calling.start(window, by=clerk)
-    ticket = calling.finish(window, by=clerk)
-    calling.close_window(window, by=clerk)
+    ticket = onward.finish(window, by=clerk)
+    sessions.close_window(window, by=clerk)
     tablet = "/voice/" + enrol_url(window).partition("/voice/")[2]
     json.dump({"code": ticket.code, "number": ticket.number, "tablet": tablet}, sys.stdout)
     return 0

@@ -38,7 +38,7 @@ from onewindow.problems import Problem, Refused
 from tests.cases.county import County, Raw, at, last_event
 from tests.cast import FOOD, HYGIENE, ITEMS, application
 
-EXAMPLES = int(os.environ.get("OW_TEST_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("OW_TEST_EXAMPLES", "20"))
 """Cases per part; set it higher for a longer hunt."""
 STAGE: dict[str, County] = {}
 DONE: Counter[Action] = Counter()

@@ -26,7 +26,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(condition: Callable[[], Any], patience: float = 20.0) -> Any:
+def until(condition: Callable[[], Any], patience: float = 60.0) -> Any:
     """The first true answer of `condition`; fails after `patience` seconds."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
@@ -76,7 +76,7 @@ class House:
                 stderr=out,
                 process_group=0,
             )
-        until(self._opened, 40)
+        until(self._opened, 120)
         return self
 
     def _opened(self) -> bool:
