@@ -219,15 +219,21 @@ class Figure(models.Model):
                 condition=Q(department__isnull=False, person__isnull=True, item__isnull=True),
             ),
             models.Index(
-                fields=["day", "measure"],
-                include=["centre", "department", "value"],
+                fields=["centre", "day", "measure"],
+                include=["department", "value"],
                 name="oversight_departments",
                 condition=Q(department__isnull=False, person__isnull=True, item__isnull=True),
             ),
             models.Index(
-                fields=["day", "measure"],
-                include=["centre", "department", "item", "value"],
+                fields=["centre", "day", "measure"],
+                include=["item", "value"],
                 name="oversight_items",
+                condition=Q(item__isnull=False),
+            ),
+            models.Index(
+                fields=["department", "day", "measure"],
+                include=["item", "value"],
+                name="oversight_items_department",
                 condition=Q(item__isnull=False),
             ),
             models.Index(

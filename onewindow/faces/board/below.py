@@ -11,10 +11,10 @@ from django.db.models import F, Sum
 from django.utils.safestring import SafeString
 
 from onewindow.faces.board.markup import body, place_row
-from onewindow.faces.board.names import names_of
+from onewindow.faces.board.names import children_of, names_of
 from onewindow.faces.board.scope import Scope
 from onewindow.oversight.figures import STOCKS
-from onewindow.places.models import Centre, Division
+from onewindow.places.models import Centre
 
 COLUMNS: Final = (
     ("received", "今天收件"),
@@ -67,8 +67,7 @@ def parts_of(scope: Scope, today: date, stood: date) -> list[Below]:
 
 def _of_division(scope: Scope, today: date, stood: date) -> list[Below]:
     counted = _counted(scope.by_place().annotate(key=F("place")), today, stood)
-    divisions = Division.objects.filter(parent_id=scope.code).order_by("code").values_list("pk", "name")
-    lines = [_line(name, f"/board/division/{pk}/", counted.get(pk, {})) for pk, name in divisions]
+    lines = [_line(name, f"/board/division/{pk}/", counted.get(pk, {})) for pk, name in children_of(scope.code)]
     found = [_table("下级地方", "地方", lines)] if lines else []
     centres = list(Centre.objects.filter(division_id=scope.code, is_open=True).order_by("pk")[:MOST])
     own = _counted(scope.by_centre(centres).annotate(key=F("centre_id")), today, stood) if centres else {}

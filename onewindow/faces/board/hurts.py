@@ -101,7 +101,10 @@ def _by_item(scope: Scope, today: date, stood: date) -> list[Sore]:
 
 
 def _cards(scope: Scope, now: datetime) -> list[Sore]:
-    rows = Alert.objects.filter(scope.place(), closed_at=None, level__in=sorted(CARDS)).order_by("id")[:SHOWN]
+    """The oldest first. Of a narrow scope its own cards are read and sorted: with the bare number as the order, all
+    cards there are would be gone through until five of the scope are found."""
+    oldest = F("id") if scope.wide else F("id") + 0
+    rows = Alert.objects.filter(scope.place(), closed_at=None, level__in=sorted(CARDS)).order_by(oldest)[:SHOWN]
     labels = dict(LEVELS)
     return [
         Sore(
