@@ -111,7 +111,7 @@ def _publish(turn: Turn) -> Result:
     item = versions.locked(row.item_id)
     if item.current is None or item.current_id != row.base_id:
         number = item.current.number if item.current else 0
-        raise Stale(f"这个事项已经换成第 {number} 版，和起草时不一样了。请退回部门，按现行版本核对以后再报")
+        raise Stale(f"这个事项已经换成第 {number} 版，和起草时不一样了", detail="请退回部门，按现行版本核对以后再报。")
     body = whole(item.current.spec, row.draft.get("spec", {})).model_dump(mode="json")
     made = versions.publish(
         item, body, digest_of(body), start=start, today=today, status=row.draft.get("status"), now=turn.now

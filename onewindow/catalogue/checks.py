@@ -82,10 +82,16 @@ def _check_steps(spec: ItemSpec) -> None:
 
 
 def check_revision(before: ItemSpec, after: ItemSpec) -> None:
-    """Special procedures that were touched: a longer or a new one names its basis, none exceeds what the law allows.
+    """A fee that is new or another has an amount and a basis. Special procedures that were touched: a longer or a new
+    one names its basis, none exceeds what the law allows.
 
     Raises Wrong. Source: Xixia 2023 art. 23 (XX-23.6, XX-23.7).
     """
+    if after.fee is not None and after.fee != before.fee:
+        if after.fee.amount is None and not after.fee.tiers:
+            raise Wrong("fee.amount", "收费的要写金额")
+        if not after.fee.basis.strip():
+            raise Wrong("fee.basis", "收费的要写依据")
     known = {one.name: one for one in before.special_procedures}
     for place, one in enumerate(after.special_procedures):
         if known.get(one.name) != one:

@@ -59,7 +59,7 @@ def publish(
     """
     if (other := waiting_for(item)) is not None:
         day = chinese_date(other.effective_from)
-        raise Stale(f"这个事项的第 {other.number} 版已经公布，{day}生效；请等它生效，或者先作废那次变更")
+        raise Stale(f"这个事项的第 {other.number} 版已经公布，{day}生效", detail="请等它生效，或者先作废那次变更。")
     last = item.versions.order_by("-number").values_list("number", flat=True).first() or 0
     version = ItemVersion.objects.create(
         item=item,

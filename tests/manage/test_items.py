@@ -92,4 +92,4 @@ def test_equal_versions_do_not_differ(cast: Cast) -> None:
 def test_a_difference_without_a_line_of_its_own_is_still_named(cast: Cast) -> None:
     spec = cast.items[FOOD].current.spec
     other = ItemSpec.model_validate({**spec.model_dump(mode="json"), "keywords": ["开饭店了"]})
-    assert [difference.after for difference in compare(spec, other)] == ["有改动：keywords"]
+    assert [difference.after for difference in compare(spec, other)] == ["有改动：搜索用的词"]
