@@ -3,6 +3,7 @@
 from django.urls import path
 
 from onewindow.faces.desk import account, cards, casepage, clockview, documents, doing, exits, finding, intake, work
+from onewindow.faces.desk import changes as change_pages
 from onewindow.faces.desk import complaintnew as complaint_new
 from onewindow.faces.desk import complaints as complaint_pages
 from onewindow.faces.desk import issues as issue_pages
@@ -53,6 +54,10 @@ urlpatterns = [
     path("issues/", issue_pages.issues, name="desk-issues"),
     path("issues/<str:number>/", issue_pages.issue, name="desk-issue"),
     path("issues/<str:number>/take-in/", issue_pages.take_in, name="desk-issue-take-in"),
+    path("changes/", change_pages.changes, name="desk-changes"),
+    path("changes/new/", change_pages.new, name="desk-change-new"),
+    path("changes/<str:number>/", change_pages.change, name="desk-change"),
+    path("changes/<str:number>/edit/", change_pages.edit, name="desk-change-edit"),
     path("account/", account.account, name="desk-account"),
     path("account/posting/", account.switch, name="desk-account-posting"),
     path("account/password/", account.password, name="desk-account-password"),

@@ -12,6 +12,8 @@ from typing import Any, Final
 from django.db.models import CharField, Count, Q, QuerySet, Value
 from django.utils import timezone
 
+from onewindow.catalogue import changes
+from onewindow.catalogue.changes_loop import APPLIERS, REVIEWERS
 from onewindow.oversight import sight, telling
 from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
@@ -47,11 +49,13 @@ _EVERYBODY: Final = frozenset(
 )
 
 _JUDGES: Final = frozenset({Role.MANAGER, Role.SUPERVISOR})
+_CHANGING: Final = APPLIERS | REVIEWERS | {Role.SUPERVISOR}
 
 ENTRIES: Final[list[Entry]] = [
     Entry("cards", "监察", "/desk/cards/?whose=waiting", "scale", _EVERYBODY, sight.waiting),
     Entry("told", "监察通知", "/desk/notices/", "bell", _EVERYBODY, telling.unread),
     Entry("complaints", "诉求", "/desk/complaints/", "message", _EVERYBODY | {Role.GUIDE}, complaints.waiting),
+    Entry("changes", "事项变更", "/desk/changes/", "git-branch", _CHANGING, changes.waiting),
     Entry("issues", "系统性问题", "/desk/issues/", "sitemap", _JUDGES | {Role.CHIEF, Role.HEAD}, issues.waiting),
     Entry("ratings", "差评", "/desk/ratings/", "mood-sad", _EVERYBODY, badratings.waiting),
     Entry("questions", "咨询", "/desk/questions/", "help-circle", _EVERYBODY | {Role.GUIDE}, consultations.waiting),
