@@ -20,7 +20,7 @@ from onewindow.clocks import store
 from onewindow.clocks.calendar import WorkCalendar
 from onewindow.clocks.imports import SHIPPED, import_calendar
 from onewindow.clocks.models import CalendarDay, CalendarYear, Deadline
-from onewindow.faces.manage import notices
+from onewindow.faces.manage import notices, tasks
 from onewindow.faces.manage.models import CalendarNotice
 from onewindow.people.changes import Steward
 from onewindow.people.models import ChangeRecord
@@ -206,7 +206,7 @@ def test_the_number_of_the_notice_is_needed_and_clean(browse: Browse) -> None:
 def test_many_cases_become_a_job_that_shows_how_far_it_is(
     browse: Browse, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notices, "INLINE", 0)
+    monkeypatch.setattr(tasks, "INLINE", 0)
     with time_machine.travel(DECEMBER, tick=False):
         cast.act(cast.receive(FOOD), "accept", "clerk1")
         client = browse("manager1")

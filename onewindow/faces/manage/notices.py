@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from django.db import transaction
 from django.utils import timezone
 
 from onewindow.cases.recompute import recompute_case, touched
@@ -23,8 +22,6 @@ from onewindow.importing import UnreadableFile
 from onewindow.people.changes import Area, Steward
 from onewindow.problems import RuleBroken
 
-INLINE: Final = 200
-"""So many cases are computed while the person waits; more become a job with a page that shows how far it is."""
 _STEP: Final = 20
 _SHOWN: Final = 500
 _KINDS: Final = {DayKind.HOLIDAY: "放假", DayKind.MAKEUP: "调休上班"}
@@ -180,14 +177,3 @@ def _finish(notice: CalendarNotice, count: int, moved: list[int]) -> None:
     notice.state, notice.finished_at = "done", timezone.now()
     notice.save(update_fields=["state", "finished_at"])
     _beat(notice, notice.total, count, moved)
-
-
-def begin(notice: CalendarNotice) -> None:
-    """Computes at once where that is quick, else hands it to the worker."""
-    from onewindow.faces.manage.tasks import recompute_notice
-
-    if notice.total <= INLINE:
-        recompute(notice.pk)
-    else:
-        with transaction.atomic():
-            recompute_notice.defer(pk=notice.pk)

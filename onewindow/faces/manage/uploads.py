@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from onewindow.cases.models import Case, CaseEvent
 from onewindow.clocks.models import CalendarYear
-from onewindow.faces.manage import notices
+from onewindow.faces.manage import notices, tasks
 from onewindow.faces.manage.access import managing
 from onewindow.faces.manage.editing import ManagedForm, line_field
 from onewindow.faces.manage.models import CalendarNotice
@@ -158,7 +158,7 @@ def confirm(request: HttpRequest, steward: Steward, pk: int) -> HttpResponse:
     except Problem as problem:
         messages.error(request, problem.title)
         return HttpResponseRedirect(f"/manage/calendar/import/{pk}/")
-    notices.begin(taken)
+    tasks.begin(taken)
     messages.success(request, f"{taken.years_words}的放假安排已经写进日历。")
     return HttpResponseRedirect(f"/manage/calendar/import/{pk}/")
 
@@ -172,6 +172,6 @@ def again(request: HttpRequest, steward: Steward, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     if found.is_silent(steward.now):
-        notices.begin(found)
+        tasks.begin(found)
         messages.success(request, "已经接着重算。")
     return HttpResponseRedirect(f"/manage/calendar/import/{pk}/")
