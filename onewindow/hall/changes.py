@@ -6,8 +6,6 @@ Every verb raises Refused, InvalidInput, NotNow, NotFound or Stale, and then not
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -18,6 +16,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from onewindow.catalogue.models import Item
 from onewindow.clocks.reckon import SHANGHAI
+from onewindow.hall import machines
 from onewindow.hall.models import (
     Appointment,
     Hall,
@@ -47,6 +46,7 @@ __all__ = [
     "enrol_terminal",
     "queue_facts",
     "remove_closure",
+    "renew_terminal",
     "revoke_terminal",
     "rules_facts",
     "set_day",
@@ -322,22 +322,53 @@ def _displace_during(closure: WindowClosure, now: datetime) -> int:
 
 
 class TerminalNew(Input):
+    """`window`, the number of one of the centre's windows, says where a rating screen stands; nothing else has one."""
+
     kind: Literal["kiosk", "screen", "window_screen"]
     name: Annotated[Line, at_most(40)]
+    window: int | None = None
 
 
 def enrol_terminal(centre: Centre, raw: Any, *, by: Steward) -> tuple[Terminal, str]:
-    """A machine of the hall with its token, shown this once: only its digest (SHA-256, hexadecimal) is kept."""
+    """A machine of the hall with the token of its link, shown this once: only its digest (SHA-256, hexadecimal) is
+    kept, and it opens once (`hall.machines`)."""
     told = TerminalNew.parse(raw)
     with changing(centre, by, "enrol_terminal") as note:
         if centre.terminals.filter(name=told.name, revoked_at__isnull=True).exists():
             raise InvalidInput(_ONE, [FieldError("name", "已经有同名的终端，请换一个名称")])
-        token = secrets.token_urlsafe(32)
-        digest = hashlib.sha256(token.encode()).hexdigest()
-        made = Terminal.objects.create(centre=centre, digest=digest, enrolled_at=by.now, **told.model_dump())
+        window = _window_of(centre, told)
+        token, digest = machines.new_token()
+        made = Terminal.objects.create(
+            centre=centre, kind=told.kind, name=told.name, window=window, digest=digest, enrolled_at=by.now
+        )
         note.subject = f"terminal:{made.pk}"
-        note.after = facts_of(made, "kind", "name")
+        note.after = {**facts_of(made, "kind", "name"), **({"window": window.code} if window else {})}
     return made, token
+
+
+def _window_of(centre: Centre, told: TerminalNew) -> Window | None:
+    """Raises InvalidInput."""
+    if told.kind != "window_screen":
+        return None
+    rows = Window.objects.filter(centre=centre, is_active=True, pk=told.window or 0)
+    found: Window | None = rows.first()
+    if found is None:
+        raise InvalidInput(_ONE, [FieldError("window", "请选评价屏放在哪个窗口")])
+    return found
+
+
+def renew_terminal(terminal: Terminal, *, by: Steward) -> tuple[Terminal, str]:
+    """A new link for the same place, shown this once; the machine that was there is let in no more. Raises NotNow."""
+    with changing(terminal.centre, by, "renew_terminal", f"terminal:{terminal.pk}") as note:
+        locked: Terminal = Terminal.objects.select_for_update(of=("self",)).get(pk=terminal.pk)
+        if locked.revoked_at is not None:
+            raise NotNow("这台设备已经停用，请重新登记")
+        token, locked.digest = machines.new_token()
+        note.before = {"opened": locked.opened_at is not None}
+        locked.opened_at = locked.seen_at = None
+        locked.save()
+        note.after = {"opened": False}
+    return locked, token
 
 
 def revoke_terminal(terminal: Terminal, *, by: Steward) -> Terminal:

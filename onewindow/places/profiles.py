@@ -36,7 +36,7 @@ class ProfileRules(BaseModel):
     default_rating_days: int | None = None
     """After so many days without a word a visit counts as 基本满意, by default; None: silence is not a rating."""
     rating_few: int = Field(10, ge=1, le=1000)
-    """Fewer ratings than this show no share and no mean: too few to judge, and on the public page too close to a person."""
+    """Fewer ratings than this show no share and no mean: too few to judge, and in public too close to a person."""
     rating_channels: dict[str, Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,4}$")]] = {}
     """What the higher platform calls our channels (`pf`), where it sets other codes than voice.push.CHANNELS."""
 

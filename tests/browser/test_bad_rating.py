@@ -110,6 +110,7 @@ def test_a_bad_rating_goes_round_to_the_citizens_confirmation(phone: Open, visit
 def test_the_tablet_asks_who_was_just_served_and_comes_to_rest(visitor: Open, house: House) -> None:
     visit = visited(house)
     page = visitor(viewport=TABLET, has_touch=True).go(visit["tablet"])
+    page.get_by_role("button", name="登记这台设备").tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("这次办事，您满意吗？")
     expect(page.locator("main")).to_contain_text(visit["number"])
     small = page.evaluate(

@@ -15,8 +15,8 @@ def main() -> int:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onewindow.settings")
     _django.setup()
-    from onewindow.faces.portal.views.tablet import enrol_url
-    from onewindow.hall import calling, onward, sessions, tickets
+    from onewindow.hall import calling, machines, onward, sessions, tickets
+    from onewindow.hall.models import Terminal
     from onewindow.places.models import Window
     from tests.browser.stage import FERTILITY, _actor
 
@@ -30,7 +30,10 @@ def main() -> int:
     calling.start(window, by=clerk)
     ticket = onward.finish(window, by=clerk)
     sessions.close_window(window, by=clerk)
-    tablet = "/voice/" + enrol_url(window).partition("/voice/")[2]
+    token, digest = machines.new_token()
+    kept = {"kind": "window_screen", "window": window, "name": f"评价屏 {ticket.number}", "digest": digest}
+    Terminal.objects.create(centre=window.centre, **kept)
+    tablet = f"/voice/tablet/{window.centre.key}/{window.code}/enrol/{token}/"
     json.dump({"code": ticket.code, "number": ticket.number, "tablet": tablet}, sys.stdout)
     return 0
 

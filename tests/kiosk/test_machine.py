@@ -122,6 +122,8 @@ def test_only_an_enrolled_machine_gives_tickets(stage: Stage, kiosk: Client, enr
         assert sent.status_code == 403
         assert not Ticket.objects.exists()
         assert "1号机" in text(kiosk.get(f"{KIOSK}enrol/right-token/"))
+        assert kiosk.get(KIOSK).status_code == 403  # looking at a link is not taking it
+        assert "登记好了" in text(kiosk.post(f"{KIOSK}enrol/right-token/"))
         assert kiosk.get(KIOSK).status_code == 200
         take(kiosk)
     assert Ticket.objects.count() == 1
@@ -129,7 +131,7 @@ def test_only_an_enrolled_machine_gives_tickets(stage: Stage, kiosk: Client, enr
 
 def test_a_machine_taken_back_gives_none_any_more(stage: Stage, kiosk: Client, enrolled_only: Terminal) -> None:
     with at(stage, "9:30"):
-        kiosk.get(f"{KIOSK}enrol/right-token/")
+        kiosk.post(f"{KIOSK}enrol/right-token/")
         enrolled_only.revoked_at = stage.at("9:00")
         enrolled_only.save()
         assert kiosk.get(KIOSK).status_code == 403
@@ -145,9 +147,39 @@ def test_a_wrong_token_or_a_screen_is_no_kiosk(stage: Stage, kiosk: Client, enro
             assert "登记" in text(answer)
 
 
+def test_a_link_enrols_one_machine_only(stage: Stage, kiosk: Client, enrolled_only: Terminal) -> None:
+    with at(stage, "9:30"):
+        kiosk.post(f"{KIOSK}enrol/right-token/")
+        other = Client()
+        assert other.get(f"{KIOSK}enrol/right-token/").status_code == 404
+        assert other.post(f"{KIOSK}enrol/right-token/").status_code == 404
+        assert other.get(KIOSK).status_code == 403
+        assert kiosk.get(KIOSK).status_code == 200
+    enrolled_only.refresh_from_db()
+    assert enrolled_only.opened_at == enrolled_only.seen_at == stage.at("9:30")
+
+
+def test_a_new_link_ends_the_old_machine(stage: Stage, kiosk: Client, enrolled_only: Terminal) -> None:
+    with at(stage, "9:30"):
+        kiosk.post(f"{KIOSK}enrol/right-token/")
+        Terminal.objects.update(digest=hashlib.sha256(b"another").hexdigest(), opened_at=None)
+        assert kiosk.get(KIOSK).status_code == 403
+
+
+def test_it_is_noted_once_a_minute_that_the_machine_is_there(
+    stage: Stage, kiosk: Client, enrolled_only: Terminal
+) -> None:
+    with at(stage, "9:30"):
+        kiosk.post(f"{KIOSK}enrol/right-token/")
+    for clock, seen in (("9:30:30", "9:30"), ("9:40", "9:40")):
+        with at(stage, clock):
+            kiosk.get(KIOSK)
+        assert Terminal.objects.get().seen_at == stage.at(seen)
+
+
 def test_staying_enrolled_outlives_the_visitor(stage: Stage, kiosk: Client, enrolled_only: Terminal) -> None:
     with at(stage, "9:30"):
-        kiosk.get(f"{KIOSK}enrol/right-token/")
+        kiosk.post(f"{KIOSK}enrol/right-token/")
         kiosk.get(f"{KIOSK}again/")
     with time_machine.travel(stage.at("9:30") + dt.timedelta(days=365), tick=False):
         memory.forget()

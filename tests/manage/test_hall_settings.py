@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from onewindow.hall import opening
 from onewindow.hall.models import Appointment, DayHours, Hall, Queue, Terminal, WeeklyHours, WindowClosure
 from onewindow.hall.rules import DEFAULTS, HallRules
 from onewindow.people.models import ChangeRecord
-from onewindow.places.models import Window
+from onewindow.places.models import Centre, Window
 from tests.cast import FERTILITY, FOOD, Cast
 from tests.manage.conftest import Browse, Elsewhere, check, errors_in, save, seen_in
 from tests.portal.halls import Place, open_hall
@@ -39,6 +40,7 @@ FORMS = (
     "rules/edit/",
     "notice/",
     "terminals/new/",
+    "terminals/new/screen/",
 )
 
 
@@ -427,6 +429,42 @@ def test_a_kiosk_is_enrolled_with_an_address_shown_once_and_taken_back(browse: B
     assert terminal.revoked_at is not None
     assert client.get(f"{BASE}terminals/{terminal.pk}/revoke/").status_code == 404
     assert check(client, url, {"name": ""}).status_code == 422
+
+
+def test_a_rating_screen_is_enrolled_for_its_window(browse: Browse, place: Place) -> None:
+    client, url = browse("manager1"), f"{BASE}terminals/new/screen/"
+    window = Window.objects.get(code="A01")
+    elsewhere = Window.objects.create(centre=Centre.objects.get(key="taohuajiang"), code="A01", name="镇窗口")
+    for wrong in ("", "x", "0", str(elsewhere.pk), "99999999999999999999"):
+        assert check(client, url, {"name": "A01 评价屏", "window": wrong}).status_code == 422
+    assert not Terminal.objects.exists()
+    asked = {"name": "A01 评价屏", "window": str(window.pk)}
+    check(client, url, asked)
+    shown = save(client, url, asked).content.decode()
+    found = re.search(r'id="enrol-link">http[^<]+(/voice/tablet/taojiang/A01/enrol/[\w-]+/)<', shown)
+    assert found is not None
+    terminal = Terminal.objects.get()
+    assert (terminal.kind, terminal.window) == ("window_screen", window)
+    assert "等着登记" in client.get(f"{BASE}terminals/").content.decode()
+    tablet = Client()
+    assert tablet.post(found[1]).status_code == 302
+    assert tablet.get("/voice/tablet/taojiang/A01/").status_code == 200
+    page = client.get(f"{BASE}terminals/").content.decode()
+    assert "A01 综合窗口1号" in page
+    assert "刚才" in page
+
+    renewed = save(client, f"{BASE}terminals/{terminal.pk}/renew/", {}).content.decode()
+    again = re.search(r'id="enrol-link">http[^<]+(/voice/tablet/taojiang/A01/enrol/[\w-]+/)<', renewed)
+    assert again is not None
+    assert again[1] != found[1]
+    assert tablet.get("/voice/tablet/taojiang/A01/").status_code == 403
+    assert tablet.post(found[1]).status_code == 404
+    assert tablet.post(again[1]).status_code == 302
+    record = ChangeRecord.objects.get(verb="renew_terminal")
+    assert (record.before, record.after) == ({"opened": True}, {"opened": False})
+    save(client, f"{BASE}terminals/{terminal.pk}/revoke/", {})
+    assert client.get(f"{BASE}terminals/{terminal.pk}/renew/").status_code == 404
+    assert tablet.get("/voice/tablet/taojiang/A01/").status_code == 403
 
 
 # ---- queries ------------------------------------------------------------------------------------------------------

@@ -14,8 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from onewindow.faces.portal.raters import COOKIE
-from onewindow.faces.portal.views.tablet import enrol_url, link_token
-from onewindow.hall.changes import enrol_terminal
+from onewindow.hall import machines
 from onewindow.hall.models import Terminal, Ticket, Visitor
 from onewindow.loops import engine
 from onewindow.people.models import AccessRecord
@@ -203,19 +202,32 @@ def test_the_first_page_says_what_one_can_do(client: Client, cast: Cast) -> None
 # ---- at the window ------------------------------------------------------------------------------------------------
 
 
+def enrolled(stage: Stage, code: str = "A01", token: str = "t" * 43) -> str:
+    """A rating screen that waits for its machine; the address of its link."""
+    window, digest = stage.windows[code], machines.digest_of(token)
+    Terminal.objects.create(
+        centre=stage.cast.centre, kind="window_screen", window=window, name=f"{code} 评价屏", digest=digest
+    )
+    return f"/voice/tablet/taojiang/{code}/enrol/{token}/"
+
+
 @pytest.fixture
 def tablet(client: Client, stage: Stage) -> Client:
-    path = enrol_url(stage.windows["A01"]).partition("/voice/")[2]
-    assert client.get(f"/voice/{path}")["Location"] == TABLET
+    path = enrolled(stage)
+    assert "登记这台设备" in text(client.get(path))
+    assert client.get(TABLET).status_code == 403
+    assert client.post(path)["Location"] == TABLET
     return client
 
 
 def test_only_a_machine_that_was_set_up(client: Client, stage: Stage) -> None:
     assert client.get(TABLET).status_code == 403
     assert client.get(f"{TABLET}state").status_code == 403
-    other = link_token(stage.windows["A02"])
-    for wrong in ("x", other, "é", "0" * 32):
+    enrolled(stage, "A02", "other")
+    Terminal.objects.create(centre=stage.cast.centre, kind="kiosk", name="取号机", digest=machines.digest_of("kiosk"))
+    for wrong in ("x", "other", "kiosk", "é", "%00", "0" * 320):
         assert client.get(f"{TABLET}enrol/{wrong}/").status_code == 404
+        assert client.post(f"{TABLET}enrol/{wrong}/").status_code == 404
     assert client.get("/voice/tablet/taojiang/Z99/").status_code == 404
     assert client.get("/voice/tablet/nowhere/A01/").status_code == 404
 
@@ -225,24 +237,25 @@ def test_one_windows_machine_is_not_anothers(tablet: Client) -> None:
     assert tablet.get("/voice/tablet/taojiang/A02/").status_code == 403
 
 
-def test_a_terminal_can_be_taken_back(client: Client, cast: Cast, stage: Stage) -> None:
-    token = "t" * 43
-    from onewindow.faces.kiosk.terminals import digest_of
+def test_a_terminal_can_be_taken_back(tablet: Client) -> None:
+    assert tablet.get(TABLET).status_code == 200
+    Terminal.objects.update(revoked_at=timezone.now())
+    assert tablet.get(TABLET).status_code == 403
+    assert tablet.get(f"{TABLET}enrol/{'t' * 43}/").status_code == 404
 
-    terminal = Terminal.objects.create(
-        centre=cast.centre, kind="window_screen", name="A01 评价屏", digest=digest_of(token)
-    )
-    assert client.get(f"{TABLET}enrol/{token}/").status_code == 302
-    assert client.get(TABLET).status_code == 200
-    terminal.revoked_at = timezone.now()
-    terminal.save()
-    assert client.get(TABLET).status_code == 403
-    assert client.get(f"{TABLET}enrol/{token}/").status_code == 404
-    assert callable(enrol_terminal)
+
+def test_a_link_sets_up_one_machine_only(tablet: Client) -> None:
+    other = Client()
+    assert other.get(f"{TABLET}enrol/{'t' * 43}/").status_code == 404
+    assert other.post(f"{TABLET}enrol/{'t' * 43}/").status_code == 404
+    assert other.get(TABLET).status_code == 403
+    assert Terminal.objects.get().seen_at is not None
 
 
 def test_a_forged_cookie_opens_nothing(client: Client, stage: Stage) -> None:
-    client.cookies["ow_tablet"] = signing.dumps(f"{stage.windows['A01'].pk}:link")
+    enrolled(stage)
+    terminal = Terminal.objects.get()
+    client.cookies["ow_tablet"] = signing.dumps(f"{terminal.pk}-{terminal.digest[:16]}")
     assert client.get(TABLET).status_code == 403
 
 
@@ -421,7 +434,7 @@ def test_others_find_nothing(cast: Cast, bad: BadRating, who: str) -> None:
 
 def test_the_codes_are_the_managers(cast: Cast, stage: Stage) -> None:
     html = text(as_(cast, "manager1").get("/desk/ratings/codes/"))
-    for words in ("A01 窗口", "陈窗", "桃江县市场监督管理局", enrol_url(stage.windows["A01"])):
+    for words in ("A01 窗口", "陈窗", "桃江县市场监督管理局", "/manage/hall/taojiang/terminals/"):
         assert words in html
     for who in ("clerk1", "supervisor1", "chief1"):
         assert as_(cast, who).get("/desk/ratings/codes/").status_code == 404
@@ -451,7 +464,7 @@ def test_pages_ask_few_questions(cast: Cast, client: Client, tablet: Client, vis
     Client().post(link, {"level": "1"})
     row = BadRating.objects.get()
     found["follow"] = asked(Client(), badratings.path(row))
-    most = {"form": 3, "form of a level": 3, "tablet form": 2, "state": 4, "rest": 2, "follow": 3}
+    most = {"form": 3, "form of a level": 3, "tablet form": 3, "state": 4, "rest": 3, "follow": 3}
     assert {name: count for name, count in found.items() if count > most[name]} == {}
 
 

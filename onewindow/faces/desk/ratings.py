@@ -1,6 +1,6 @@
 """`/desk/ratings/`: bad ratings for managers, supervisors and leads; for whoever is rated, what was found, without who.
 
-Also the codes of a centre to print, and the addresses that set up the rating screens of its windows.
+Also the codes of a centre to print.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from onewindow.faces.desk.loops import matter, story
 from onewindow.faces.desk.loops.face import MatterFace
 from onewindow.faces.desk.loops.listing import Filter, address, chosen, listing
 from onewindow.faces.desk.page import page
-from onewindow.faces.portal.views.tablet import enrol_url
 from onewindow.loops.definition import Move
 from onewindow.loops.models import LoopStep
 from onewindow.papers.qr import qr_svg
@@ -26,7 +25,6 @@ from onewindow.people.authority import Actor
 from onewindow.people.masking import mask_name, mask_phone
 from onewindow.people.roles import Role
 from onewindow.people.unmask import reveal
-from onewindow.places.models import Window
 from onewindow.problems import Problem
 from onewindow.voice import badratings, labels, plates
 from onewindow.voice.loops import RATING
@@ -247,7 +245,7 @@ def contact(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 @require_safe
 @staff
 def codes(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The codes of the centre: platform, windows, people, departments; and the rating screens. Managers only."""
+    """The codes of the centre: platform, windows, people, departments. Managers only."""
     posting = next((post for post in actor.postings if Role(post.role) is Role.MANAGER), None)
     if posting is None:
         raise Http404
@@ -256,9 +254,7 @@ def codes(request: HttpRequest, actor: Actor) -> HttpResponse:
         {"label": label, "plates": [{"name": one.name, "qr": mark_safe(qr_svg(one.url))} for one in found]}
         for label, found in zip(("平台", "窗口", "工作人员", "部门"), plates.of_centre(centre).values(), strict=True)
     ]
-    windows = Window.objects.filter(centre=centre, is_active=True, centre__hall__isnull=False).select_related("centre")
-    screens = [{"code": one.code, "name": one.name, "url": enrol_url(one)} for one in windows]
-    context = {"centre": centre, "groups": groups, "screens": screens}
+    context = {"centre": centre, "groups": groups, "screens": f"/manage/hall/{centre.key}/terminals/"}
     return page(request, actor, "desk/ratings/codes.html", context, current="ratings")
 
 

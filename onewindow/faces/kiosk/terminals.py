@@ -3,7 +3,6 @@ visitor is gone, that the controls are low, that it speaks, and which ticket it 
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from onewindow.hall.models import Terminal
+from onewindow.hall import machines
 from onewindow.hall.queues import HallMap
 
 ENROLLED: Final = "ow_terminal"
@@ -63,26 +62,12 @@ def always(response: HttpResponse, layout: HallMap, name: str, value: str) -> No
 # ---- enrolment ----------------------------------------------------------------------------------------------------
 
 
-def digest_of(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
-
-
-def by_token(layout: HallMap, token: str) -> Terminal | None:
-    """The kiosk of this hall that was enrolled with the token and not taken back."""
-    return Terminal.objects.filter(
-        centre_id=layout.centre, kind="kiosk", digest=digest_of(token), revoked_at__isnull=True
-    ).first()
-
-
 def may_give(request: HttpRequest, layout: HallMap) -> bool:
-    """Whether this machine may give tickets: any where the rules are open, else an enrolled one (one query)."""
-    if not layout.rules.enrolled_only:
-        return True
-    known = told(request, ENROLLED)
-    if not known.isdigit():
-        return False
-    kiosks = Terminal.objects.filter(pk=int(known), centre_id=layout.centre, kind="kiosk", revoked_at__isnull=True)
-    return kiosks.exists()
+    """Whether this machine may give tickets: any where the rules are open, else an enrolled one. One query for a
+    machine that was enrolled, and one a minute to note that it is there."""
+    badge = told(request, ENROLLED)
+    known = bool(badge) and machines.known(layout.centre, "kiosk", badge, timezone.now())
+    return known or not layout.rules.enrolled_only
 
 
 def fresh(taken_at: datetime, now: datetime | None = None) -> bool:

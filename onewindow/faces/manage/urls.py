@@ -93,6 +93,13 @@ urlpatterns = [
     path("hall/<slug:key>/notice/", hallrules.notice, name="manage-hall-notice"),
     path("hall/<slug:key>/terminals/", hallterminals.show, name="manage-hall-terminals"),
     path("hall/<slug:key>/terminals/new/", hallterminals.new, name="manage-hall-terminal-new"),
+    path(
+        "hall/<slug:key>/terminals/new/screen/",
+        hallterminals.new,
+        {"kind": "window_screen"},
+        name="manage-hall-screen-new",
+    ),
+    path("hall/<slug:key>/terminals/<int:pk>/renew/", hallterminals.renew, name="manage-hall-terminal-renew"),
     path("hall/<slug:key>/terminals/<int:pk>/revoke/", hallterminals.revoke, name="manage-hall-terminal-revoke"),
     path("rules/", rulebooks.rules, name="manage-rules"),
     path("rules/centres/<int:pk>/", rulebooks.assign, name="manage-rules-assign"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_POST, require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onewindow.faces.kiosk import terminals
 from onewindow.faces.kiosk.page import ENROL, at_kiosk, refuse_when_many, show
+from onewindow.hall import machines
 from onewindow.hall.queues import HallMap
-from onewindow.problems import NotFound
 
 _SWITCHES = {"low": terminals.LOW, "voice": terminals.VOICE}
 
@@ -37,14 +38,16 @@ def mode(request: HttpRequest, layout: HallMap) -> HttpResponse:
     return response
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @at_kiosk
 def enrol(request: HttpRequest, layout: HallMap, token: str) -> HttpResponse:
-    """Opened once on the machine by whoever sets it up; the token was shown when the terminal was added."""
+    """Opened on the machine by whoever sets it up. Looking does nothing yet, for a link that is sent along is looked at
+    by many; the button enrols this machine, and then the link is used up."""
     refuse_when_many(request, ENROL)
-    terminal = terminals.by_token(layout, token)
-    if terminal is None:
-        raise NotFound("这个登记地址不对，或者已经作废，请在管理页重新登记这台设备")
+    terminal = machines.to_enrol(layout.centre, "kiosk", token)
+    if request.method != "POST":
+        return show(request, layout, "enrol.html", {"terminal": terminal, "path": request.path})
+    badge = machines.enrol(terminal, timezone.now())
     response = show(request, layout, "enrolled.html", {"terminal": terminal})
-    terminals.always(response, layout, terminals.ENROLLED, str(terminal.pk))
+    terminals.always(response, layout, terminals.ENROLLED, badge)
     return response

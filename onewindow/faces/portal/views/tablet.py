@@ -1,16 +1,14 @@
 """The rating screen of a window: at rest until a visit ends there, then the form of that visit, then at rest again.
 
-Only a machine that was set up for the window shows it, by an enrolled terminal or by the window's signed address; a
-browser in which somebody of the house is signed in never does (XY-13.2).
+Only a machine that was enrolled for the window (管理 > 大厅 > 终端) shows it; a browser in which somebody of the house
+is signed in never does (XY-13.2).
 """
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from hashlib import sha256
 from typing import Any, Final
 
 from django.conf import settings
@@ -20,12 +18,11 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
-from onewindow.faces.kiosk.terminals import digest_of
 from onewindow.faces.portal import throttle
 from onewindow.faces.portal.access import account_of
 from onewindow.faces.portal.rateform import RateForm, chosen, levels
 from onewindow.faces.portal.throttle import Limit
-from onewindow.hall.models import Terminal
+from onewindow.hall import machines
 from onewindow.papers.qr import qr_svg
 from onewindow.places.models import Window
 from onewindow.problems import InvalidInput, NotFound, NotNow, Problem, Refused
@@ -33,7 +30,6 @@ from onewindow.voice import badratings, invitations, ratings
 from onewindow.voice.models import Invitation
 
 COOKIE: Final = "ow_tablet"
-LINK: Final = "link"
 SKIPPED: Final = "ow_tablet_no"
 """Remembers which visit the visitor did not want to rate, until the next one ends."""
 IDLE_SECONDS: Final = 30
@@ -47,18 +43,8 @@ _NOT_SET_UP: Final = "这台评价屏还没有登记"
 Show = Callable[..., HttpResponse]
 
 
-def link_token(window: Window) -> str:
-    """The last part of the address that sets a machine up for a window; for managers."""
-    secret = f"rating tablet:{settings.SECRET_KEY}".encode()
-    return hmac.new(secret, f"window:{window.pk}".encode(), sha256).hexdigest()[:32]
-
-
 def home(window: Window) -> str:
     return f"/voice/tablet/{window.centre.key}/{window.code}/"
-
-
-def enrol_url(window: Window) -> str:
-    return f"{settings.OW_PUBLIC_URL}{home(window)}enrol/{link_token(window)}/"
 
 
 def at_tablet(show: Show) -> Show:
@@ -103,24 +89,20 @@ def _page(
 # ---- setting it up ------------------------------------------------------------------------------------------------
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @at_tablet
 def enrol(request: HttpRequest, window: Window, token: str) -> HttpResponse:
-    """Opened once on the machine: with the token of a terminal (kind window_screen), or by the window's own address."""
+    """Opened on the machine that stands at this window; the button makes it the window's rating screen, once."""
     if not throttle.allowed(ENROL, throttle.address_of(request)):
         raise NotFound("试的次数太多了，请过一会儿再来")
-    if hmac.compare_digest(token.encode(errors="replace"), link_token(window).encode()):
-        by = LINK
-    else:
-        terminals = Terminal.objects.filter(centre_id=window.centre_id, kind="window_screen", revoked_at__isnull=True)
-        terminal = terminals.filter(digest=digest_of(token)).first()
-        if terminal is None:
-            raise NotFound("这个登记地址不对，或者已经作废，请向管理员再要一个")
-        by = str(terminal.pk)
+    terminal = machines.to_enrol(window.centre_id, "window_screen", token, window)
+    if request.method != "POST":
+        return _page(request, window, "enrol.html", {"terminal": terminal, "path": request.path})
+    badge = machines.enrol(terminal, timezone.now())
     answer = HttpResponseRedirect(home(window))
     answer.set_signed_cookie(
         COOKIE,
-        f"{window.pk}:{by}",
+        badge,
         salt=_SALT,
         max_age=_YEARS,
         path=home(window),
@@ -132,13 +114,10 @@ def enrol(request: HttpRequest, window: Window, token: str) -> HttpResponse:
 
 
 def _set_up(request: HttpRequest, window: Window) -> None:
-    """Raises Refused. One query for a terminal, none for a signed address."""
-    place, _, by = str(request.get_signed_cookie(COOKIE, default="", salt=_SALT) or "").partition(":")
-    if place == str(window.pk):
-        terminals = Terminal.objects.filter(centre_id=window.centre_id, kind="window_screen", revoked_at__isnull=True)
-        if by == LINK or (by.isdigit() and terminals.filter(pk=int(by)).exists()):
-            return
-    raise Refused(_NOT_SET_UP)
+    """Raises Refused. One query, and one a minute to note that the machine is there."""
+    badge = str(request.get_signed_cookie(COOKIE, default="", salt=_SALT) or "")
+    if not badge or not machines.known(window.centre_id, "window_screen", badge, timezone.now(), window):
+        raise Refused(_NOT_SET_UP)
 
 
 # ---- at rest ------------------------------------------------------------------------------------------------------
