@@ -18,7 +18,7 @@ import typst
 from django.conf import settings
 
 from onewindow.catalogue.models import Item, ItemVersion
-from onewindow.catalogue.spec import HOLDER_WORDS, Fee, ItemSpec, LimitSpec, Material, Procedure
+from onewindow.catalogue.spec import HOLDER_WORDS, Contact, Fee, ItemSpec, LimitSpec, Material, Procedure
 from onewindow.papers import fonts
 from onewindow.papers.qr import qr_svg
 from onewindow.papers.words import chinese_date
@@ -384,13 +384,16 @@ def _parts(guide: Guide, item: Item) -> list[tuple[str, list[str]]]:
         ("告知承诺", [guide.commitment_words] if guide.commitment_words else []),
         ("常见问题", [f"问：{one.q}　答：{one.a}" for one in spec.faq]),
         ("依据什么规定", [f"· {basis}" for basis in guide.legal_basis]),
-        ("咨询和投诉", [line for line in contact_lines(department) if line]),
+        ("咨询和投诉", [line for line in contact_lines(department, spec.contact) if line]),
     ]
 
 
-def contact_lines(department: Department) -> list[str]:
+def contact_lines(department: Department, own: Contact | None = None) -> list[str]:
+    """Whom to ask and to complain to; what the item says itself goes before its department's numbers."""
+    consult = (own.consult if own else None) or (f"{department.name} {department.phone}" if department.phone else "")
+    complain = (own.complain if own else None) or department.complaint_phone
     return [
-        f"咨询：{department.name} {department.phone}" if department.phone else "",
-        f"投诉：{department.complaint_phone}" if department.complaint_phone else "",
+        f"咨询：{consult}" if consult else "",
+        f"投诉：{complain}" if complain else "",
         "也可以拨打政务服务便民热线 12345，或者到大厅的办不成事反映窗口。",
     ]

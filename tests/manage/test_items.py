@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 from typing import Any
 
 import pytest
 
+from onewindow.catalogue.changes_moves import bring_into_force
 from onewindow.catalogue.models import Item, ItemVersion
 from onewindow.catalogue.spec import ItemSpec
 from onewindow.catalogue.versiondiff import compare
+from onewindow.clocks.clock import SHANGHAI
 from onewindow.digest import digest_of
 from tests.cast import COMPANY, FOOD, Cast
+from tests.catalogue.changing import at
 from tests.manage.conftest import Browse
 
 
@@ -93,3 +97,46 @@ def test_a_difference_without_a_line_of_its_own_is_still_named(cast: Cast) -> No
     spec = cast.items[FOOD].current.spec
     other = ItemSpec.model_validate({**spec.model_dump(mode="json"), "keywords": ["开饭店了"]})
     assert [difference.after for difference in compare(spec, other)] == ["有改动：搜索用的词"]
+
+
+# ---- which was in force, and how it is changed ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2026-11-30", "2026年11月30日生效的是第 1 版"),
+        ("2026-12-01", "2026年12月1日生效的是第 2 版"),
+        ("2026-10-31", "2026年10月31日还没有公布过版本"),
+        ("昨天", "日期要写成"),
+        ("2026-13-01", "日期要写成"),
+        ("\x00", "现行"),
+        ("9" * 500, "日期要写成"),
+    ],
+)
+def test_which_version_was_in_force_on_a_day(browse: Browse, cast: Cast, day: str, words: str) -> None:
+    ItemVersion.objects.update(effective_from="2026-11-01")
+    row = at(cast, "published")
+    bring_into_force(dt.datetime(2026, 12, 1, 0, 1, tzinfo=SHANGHAI))
+    page = browse("publisher1").get(f"/manage/items/{cast.items[FOOD].code}/", {"on": day})
+    assert page.status_code == 200
+    assert words in page.content.decode()
+    assert (f"/desk/changes/{row.number}/" in page.content.decode()) == (not day.startswith(("2026-11", "2026-10")))
+
+
+def test_a_version_ahead_and_one_taken_back_say_so(browse: Browse, cast: Cast) -> None:
+    at(cast, "voided")
+    row = at(cast, "published")
+    code = cast.items[FOOD].code
+    client = browse("publisher1")
+    assert "还没有生效" in client.get(f"/manage/items/{code}/3/").content.decode()
+    assert "已作废" in client.get(f"/manage/items/{code}/2/").content.decode()
+    page = client.get(f"/manage/items/{code}/").content.decode()
+    assert "现行" in page
+    assert f'<a href="/desk/changes/{row.number}/">{row.number}</a>' in page
+
+
+def test_who_may_ask_for_a_change_finds_the_way_there(browse: Browse, cast: Cast) -> None:
+    path, link = f"/manage/items/{cast.items[FOOD].code}/", f"/desk/changes/new/?item={FOOD}"
+    assert link in browse("editor1").get(path).content.decode()
+    assert link not in browse("publisher1").get(path).content.decode()

@@ -1,10 +1,13 @@
-"""Items as they are published: finding them, one version with all its elements, and what changed between two.
+"""Items as they are published: finding them, one version with all its elements, which was in force on a day, and what
+changed between two.
 
-Nothing is edited here; a new version comes with `ow import items`.
+Nothing is edited here; a new version comes by a change request at the desk, or with `ow import items`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Any, Final
 
@@ -12,6 +15,8 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from onewindow.catalogue import versions
+from onewindow.catalogue.changes import also_changing, may_apply
 from onewindow.catalogue.guide import ITEM_TYPES, Guide, limit_words
 from onewindow.catalogue.models import Item, ItemVersion
 from onewindow.catalogue.versiondiff import compare
@@ -71,9 +76,30 @@ def _chosen(request: HttpRequest) -> dict[str, Any]:
 @require_safe
 @managing(Area.ITEMS)
 def item(request: HttpRequest, steward: Steward, code: str) -> HttpResponse:
-    """The version in force."""
+    """The version in force; with `?on=2026-11-22` the one that was (or will be) in force on that day."""
     found = _item(steward, code)
-    return _shown(request, steward, found, found.current)
+    asked = request.GET.get("on", "").replace("\0", "")[:20]
+    if not asked:
+        return _shown(request, steward, found, found.current)
+    day = _day(asked)
+    chosen = versions.in_force_on(found, day) if day else found.current
+    return _shown(request, steward, found, chosen, On(asked, day, chosen is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """The day somebody asked about; None where what they wrote is no day."""
+
+    asked: str
+    day: date | None
+    found: bool
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @require_safe
@@ -94,14 +120,22 @@ def _version(found: Item, number: int) -> ItemVersion:
     return chosen
 
 
-def _shown(request: HttpRequest, steward: Steward, found: Item, chosen: ItemVersion | None) -> HttpResponse:
-    versions = list(found.versions.defer("body").order_by("-number"))
-    context: dict[str, Any] = {"item": found, "version": chosen, "versions": versions}
-    context["type"] = ITEM_TYPES.get(found.item_type, "其他")
+def _shown(
+    request: HttpRequest, steward: Steward, found: Item, chosen: ItemVersion | None, on: On | None = None
+) -> HttpResponse:
+    every = list(found.versions.defer("body").select_related("change").order_by("-number"))
+    context: dict[str, Any] = {
+        "item": found,
+        "version": chosen,
+        "versions": every,
+        "on": on,
+        "type": ITEM_TYPES.get(found.item_type, "其他"),
+        "ahead": chosen is not None and found.current is not None and chosen.number > found.current.number,
+        "changes": also_changing(found),
+        "applying": may_apply(steward.actor, found) and found.current is not None,
+    }
     if chosen is not None:
         context |= _elements(chosen)
-        older = [one.number for one in versions if one.number < chosen.number]
-        context["older"] = older[0] if older else None
     return page(request, steward, "manage/item.html", context, current="items")
 
 
@@ -124,6 +158,8 @@ def _elements(chosen: ItemVersion) -> dict[str, Any]:
             ("就近办", guide.near),
             ("通办范围", spec.cross_region),
             ("告知承诺", guide.commitment_words or "不适用"),
+            ("咨询方式", spec.contact.consult if spec.contact else ""),
+            ("监督投诉方式", spec.contact.complain if spec.contact else ""),
             ("急办", spec.urgent.grounds if spec.urgent.capable else "不适用"),
         ],
         "limits": [
@@ -159,17 +195,17 @@ def _role(role: str) -> str:
 def differences(request: HttpRequest, steward: Steward, code: str) -> HttpResponse:
     """Two versions side by side; without a choice the one in force and the one before it."""
     found = _item(steward, code)
-    versions = list(found.versions.order_by("-number"))
-    if len(versions) < 2:
+    every = list(found.versions.order_by("-number"))
+    if len(every) < 2:
         raise Http404
-    by_number = {version.number: version for version in versions}
-    after = by_number.get(number(request.GET.get("after")) or 0, versions[0])
-    older = next((version for version in versions if version.number < after.number), versions[-1])
+    by_number = {version.number: version for version in every}
+    after = by_number.get(number(request.GET.get("after")) or 0, every[0])
+    older = next((version for version in every if version.number < after.number), every[-1])
     before = by_number.get(number(request.GET.get("before")) or 0, older)
     grouped = groupby(compare(before.spec, after.spec), key=lambda difference: difference.group)
     context = {
         "item": found,
-        "versions": versions,
+        "versions": every,
         "before": before,
         "after": after,
         "groups": [(group, list(rows)) for group, rows in grouped],

@@ -150,7 +150,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         "materials": [(line, material_notes(line)) for line in told.to_bring],
         "siblings": _siblings(version.spec),
         "place": item.centres.filter(is_open=True).order_by("id").first() or centre,
-        "contacts": contact_lines(item.department),
+        "contacts": contact_lines(item.department, version.spec.contact),
         "query": urlencode(told.answers),
         "chosen": _chosen(told),
         "knowledge": of_item(item.pk),
