@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from onewindow.cases.models import Case
-from onewindow.demo import voice_cards, voice_complaints, voice_questions, voice_ratings
+from onewindow.catalogue.models import ChangeRequest
+from onewindow.demo import voice_cards, voice_changes, voice_complaints, voice_questions, voice_ratings
 from onewindow.demo.voice_days import Days
 from onewindow.loops.models import LoopStep
 from onewindow.voice.models import Complaint, Consultation, KnowledgeEntry, Rating
@@ -25,6 +26,7 @@ PARTS: Final[tuple[tuple[str, Callable[[], bool], Callable[[Days], int]], ...]] 
     ("咨询", lambda: Consultation.objects.exists(), voice_questions.load_questions),
     ("诉求", lambda: Complaint.objects.exists(), voice_complaints.load),
     ("评价", lambda: Rating.objects.exists(), voice_ratings.load),
+    ("事项变更", lambda: ChangeRequest.objects.exists(), voice_changes.load),
     ("监察", lambda: LoopStep.objects.filter(subject_kind="alert", action="confirm").exists(), voice_cards.load),
 )
 """Name, whether it is there already, how it is made."""

@@ -11,6 +11,7 @@ from django.db.models import Count
 from pytest_django.plugin import DjangoDbBlocker
 
 from onewindow.cases.models import Case
+from onewindow.catalogue.models import ChangeRequest
 from onewindow.clocks.clock import SHANGHAI
 from onewindow.demo.base import load_base
 from onewindow.demo.cases import load_cases
@@ -113,3 +114,14 @@ def test_cards_stand_at_different_stages_by_the_right_people() -> None:
     judged = LoopStep.objects.filter(subject_kind="alert", action__in=["confirm", "dismiss"])
     assert judged.exists()
     assert set(judged.values_list("role", flat=True)) == {Role.SUPERVISOR.value}
+
+
+def test_changes_of_the_catalogue_stand_at_three_stages_and_the_late_one_has_its_card() -> None:
+    states = sorted(ChangeRequest.objects.values_list("state", flat=True))
+    assert states == ["opened", "proposed", "published"]
+    late = ChangeRequest.objects.get(state="proposed")
+    cards = Alert.objects.filter(subject_kind="change", subject_number=late.number, level="yellow")
+    assert {card.rule.code for card in cards} == {"CHANGE-Y"}
+    made = ChangeRequest.objects.get(state="published").made
+    assert made is not None
+    assert made.effective_from > NOW.date()
