@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from onewindow.catalogue.models import Item
 from onewindow.demo.places import HALL
-from onewindow.hall import appointments, calling
+from onewindow.hall import appointments, sessions
 from onewindow.hall.memory import forget
 from onewindow.hall.models import Hall
 from onewindow.people.authority import Actor
@@ -58,7 +58,7 @@ def _counter(number: int, window: Window) -> Counter:
             valid_from=timezone.localdate() - dt.timedelta(days=1),
         )
     actor = Actor.of(account)
-    calling.open_window(window, by=actor)
+    sessions.open_window(window, by=actor)
     return Counter(window, actor, ApiToken.issue(account))
 
 

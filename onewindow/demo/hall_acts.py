@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from onewindow.hall import calling, tickets
+from onewindow.hall import calling, onward, sessions, tickets
 from onewindow.hall.models import Appointment, Ticket
 from onewindow.hall.pace import average_wait
 from onewindow.hall.tickets import Source
@@ -24,16 +24,16 @@ class Acts:
         return average_wait(centre, now)
 
     def open_window(self, window: Window, by: Actor, now: dt.datetime) -> None:
-        calling.open_window(window, by=by, now=now)
+        sessions.open_window(window, by=by, now=now)
 
     def close_window(self, window: Window, by: Actor, now: dt.datetime) -> None:
-        calling.close_window(window, by=by, now=now)
+        sessions.close_window(window, by=by, now=now)
 
     def pause_window(self, window: Window, by: Actor, reason: str, now: dt.datetime) -> None:
-        calling.pause_window(window, by=by, reason=reason, now=now)
+        sessions.pause_window(window, by=by, reason=reason, now=now)
 
     def resume_window(self, window: Window, by: Actor, now: dt.datetime) -> None:
-        calling.resume_window(window, by=by, now=now)
+        sessions.resume_window(window, by=by, now=now)
 
     def take(
         self, centre: Centre, form: dict[str, Any], source: Source, by: Actor | None, now: dt.datetime, request: str
@@ -73,13 +73,13 @@ class Acts:
         return calling.resume(window, ticket, by=by, now=now)
 
     def transfer(self, window: Window, by: Actor, queue: int, reason: str, now: dt.datetime) -> Ticket:
-        return calling.transfer(window, by=by, queue=queue, reason=reason, now=now)
+        return onward.transfer(window, by=by, queue=queue, reason=reason, now=now)
 
     def finish(self, window: Window, by: Actor, now: dt.datetime) -> Ticket:
-        return calling.finish(window, by=by, now=now)
+        return onward.finish(window, by=by, now=now)
 
     def leave(self, ticket: Ticket, now: dt.datetime, reason: str = "visitor") -> Ticket:
         return tickets.leave(ticket, by=None, now=now, reason=reason)
 
     def give_back(self, ticket: Ticket, by: Actor | None, now: dt.datetime) -> Ticket:
-        return calling.give_back(ticket, by=by, now=now)
+        return onward.give_back(ticket, by=by, now=now)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from onewindow.hall import calling, tickets
+from onewindow.hall import calling, onward, sessions, tickets
 from onewindow.people.models import AccessRecord
 from onewindow.voice import invitations
 from onewindow.voice.models import Invitation, Rating
@@ -23,10 +23,10 @@ def token(cast: Cast, django_capture_on_commit_callbacks: Any) -> str:
     who = {"name": "王小明", "phone": "19900001234"}
     with django_capture_on_commit_callbacks(execute=True):
         tickets.take(cast.centre, {"visitor": who}, source="kiosk", now=stage.at("9:05"))
-        calling.open_window(window, by=clerk, now=stage.at("9:00"))
+        sessions.open_window(window, by=clerk, now=stage.at("9:00"))
         calling.call_next(window, by=clerk, now=stage.at("9:06"))
         calling.start(window, by=clerk, now=stage.at("9:07"))
-        calling.finish(window, by=clerk, now=stage.at("9:10"))
+        onward.finish(window, by=clerk, now=stage.at("9:10"))
     invitation = Invitation.objects.exclude(channel="tablet").order_by("pk").first()
     assert invitation is not None
     return invitations.token_of(invitation)

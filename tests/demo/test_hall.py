@@ -26,7 +26,7 @@ from onewindow.demo.hall_day import KEY, Day, House
 from onewindow.demo.hall_life import Stage
 from onewindow.demo.hall_record import Record
 from onewindow.demo.hall_shifts import PLAYED
-from onewindow.hall import calling, memory, opening, tickets
+from onewindow.hall import calling, memory, opening, sessions, tickets
 from onewindow.hall.lifecycle import AT_WINDOW
 from onewindow.hall.models import (
     Appointment,
@@ -291,7 +291,7 @@ def test_a_real_visitor_is_never_called_by_a_simulated_clerk(county: Centre, lat
 
 def test_whoever_plays_a_clerk_calls_anybody_and_keeps_them(county: Centre, later: dt.datetime) -> None:
     window, clerk = Window.objects.get(centre=county, code="A01"), Actor.of(Account.objects.get(username="clerk1"))
-    calling.open_window(window, by=clerk, now=NOW)
+    sessions.open_window(window, by=clerk, now=NOW)
     called = calling.call_next(window, by=clerk, now=NOW)
     assert called is not None
     advance(NOW + dt.timedelta(minutes=40))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from onewindow.hall import calling, memory, tickets
+from onewindow.hall import calling, memory, sessions, tickets
 from onewindow.hall.models import Ticket
 from onewindow.places.models import Window
 from tests.cast import Cast
@@ -48,7 +48,7 @@ class OpenHall:
         return tickets.take(self.centre, raw, source="guide", by=self.cast.actor(who), now=self.now)
 
     def open(self, who: str = "clerk1", code: str = "A01") -> None:
-        calling.open_window(self.window(code), by=self.cast.actor(who), now=self.now)
+        sessions.open_window(self.window(code), by=self.cast.actor(who), now=self.now)
 
     def call(self, who: str = "clerk1", code: str = "A01") -> Ticket:
         found = calling.call_next(self.window(code), by=self.cast.actor(who), now=self.now)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onewindow.clocks.models import Deadline
-from onewindow.hall import calling, memory, signals, tickets
+from onewindow.hall import calling, memory, onward, sessions, signals, tickets
 from onewindow.hall.lifecycle import MOVES, TicketState, Verb
 from onewindow.hall.models import PostingItem, Queue, Ticket, TicketPeriod, WindowItem, WindowSession
 from onewindow.people.models import AccessRecord
@@ -30,7 +30,7 @@ def take(stage: Stage, at: str = "9:05", *items: str, **more: Any) -> Ticket:
 
 
 def opened(stage: Stage, code: str = "A01", who: str = "clerk1", at: str = "9:00") -> WindowSession:
-    return calling.open_window(stage.windows[code], by=stage.cast.actor(who), now=stage.at(at))
+    return sessions.open_window(stage.windows[code], by=stage.cast.actor(who), now=stage.at(at))
 
 
 def next_at(stage: Stage, at: str, code: str = "A01", who: str = "clerk1", **more: Any) -> Ticket | None:
@@ -38,7 +38,8 @@ def next_at(stage: Stage, at: str, code: str = "A01", who: str = "clerk1", **mor
 
 
 def do(stage: Stage, verb: str, at: str, code: str = "A01", who: str = "clerk1", **more: Any) -> Any:
-    return getattr(calling, verb)(stage.windows[code], by=stage.cast.actor(who), now=stage.at(at), **more)
+    room = next(one for one in (calling, onward, sessions) if hasattr(one, verb))
+    return getattr(room, verb)(stage.windows[code], by=stage.cast.actor(who), now=stage.at(at), **more)
 
 
 def test_a_visit_leaves_one_period_after_the_other(stage: Stage) -> None:
@@ -157,7 +158,7 @@ def test_a_window_of_another_centre_is_refused_and_recorded(stage: Stage) -> Non
     Hall.objects.create(centre=stage.cast.township)
     other = Window.objects.create(centre=stage.cast.township, code="01", name="综合", kind="general")
     with pytest.raises(Refused, match="不是您所在中心"):
-        calling.open_window(other, by=stage.cast.actor("clerk1"), now=stage.at("9:00"))
+        sessions.open_window(other, by=stage.cast.actor("clerk1"), now=stage.at("9:00"))
     assert AccessRecord.objects.filter(kind="refused", action="hall.open", subject=f"window:{other.pk}").exists()
 
 
@@ -250,7 +251,7 @@ def test_missed_comes_back_behind_a_few_and_missed_often_ends(stage: Stage) -> N
     next_at(stage, "9:10")
     missed = do(stage, "miss", "9:11")
     assert (missed.state, missed.window_id, missed.misses) == ("missed", None, 1)
-    calling.give_back(first, now=stage.at("9:12"))
+    onward.give_back(first, now=stage.at("9:12"))
     order = []
     for n in range(4):
         ticket = next_at(stage, f"9:{20 + n}")
@@ -263,7 +264,7 @@ def test_missed_comes_back_behind_a_few_and_missed_often_ends(stage: Stage) -> N
     ended = do(stage, "miss", "9:30")
     assert (ended.state, ended.end_reason) == ("left", "missed")
     with pytest.raises(NotNow, match="已离开"):
-        calling.give_back(first, now=stage.at("9:31"))
+        onward.give_back(first, now=stage.at("9:31"))
 
 
 def test_a_missed_ticket_can_be_too_old_to_return_and_be_called_by_number(stage: Stage) -> None:
@@ -272,7 +273,7 @@ def test_a_missed_ticket_can_be_too_old_to_return_and_be_called_by_number(stage:
     next_at(stage, "9:10")
     do(stage, "miss", "9:11")
     with pytest.raises(NotNow, match="超过 60 分钟"):
-        calling.give_back(ticket, now=stage.at("10:12"))
+        onward.give_back(ticket, now=stage.at("10:12"))
     called = calling.call(stage.windows["A01"], ticket, by=stage.cast.actor("clerk1"), now=stage.at("10:13"))
     assert called.state == "called"
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from onewindow.hall import calling, sweep, tickets
+from onewindow.hall import calling, onward, sessions, sweep, tickets
 from onewindow.hall.models import Ticket
 from tests.cast import COMPANY, Cast
 from tests.hall.stage import MONDAY, Stage, build
@@ -23,7 +23,7 @@ def test_ticket_bound_to_a_desk_too_early(stage: Stage) -> None:
     """Three people wait while one window is slow: whoever is free calls the next, whatever window was free before."""
     clerks = {"A01": "clerk1", "A02": "clerk2"}
     for code, who in clerks.items():
-        calling.open_window(stage.windows[code], by=stage.cast.actor(who), now=stage.at("9:00"))
+        sessions.open_window(stage.windows[code], by=stage.cast.actor(who), now=stage.at("9:00"))
     waiting = [
         tickets.take(stage.cast.centre, {"items": [COMPANY]}, source="kiosk", now=stage.at("9:01")) for _ in range(3)
     ]
@@ -35,7 +35,7 @@ def test_ticket_bound_to_a_desk_too_early(stage: Stage) -> None:
         assert called is not None
         assert called.pk == waiting[n].pk
         calling.start(stage.windows["A02"], by=stage.cast.actor("clerk2"), now=stage.at("9:04"))
-        calling.finish(stage.windows["A02"], by=stage.cast.actor("clerk2"), now=stage.at("9:05"))
+        onward.finish(stage.windows["A02"], by=stage.cast.actor("clerk2"), now=stage.at("9:05"))
 
 
 def left_over(stage: Stage) -> Ticket:
@@ -58,7 +58,7 @@ def test_queue_kept_overnight_settable_on(cast: Cast) -> None:
     stage = build(cast, keep_overnight=True)
     ticket = left_over(stage)
     assert ticket.state == "waiting"
-    calling.open_window(stage.windows["A01"], by=cast.actor("clerk1"), now=stage.at("9:00", TUESDAY))
+    sessions.open_window(stage.windows["A01"], by=cast.actor("clerk1"), now=stage.at("9:00", TUESDAY))
     later = tickets.take(cast.centre, {}, source="kiosk", now=stage.at("8:50", TUESDAY))
     called = calling.call_next(stage.windows["A01"], by=cast.actor("clerk1"), now=stage.at("9:01", TUESDAY))
     assert called is not None

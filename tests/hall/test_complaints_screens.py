@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onewindow.hall import calling, memory, screen, tickets
+from onewindow.hall import calling, memory, onward, screen, sessions, tickets
 from onewindow.hall.models import Ticket
 from onewindow.places.models import Window
 from tests.cast import Cast
@@ -17,7 +17,7 @@ def stage(cast: Cast) -> Stage:
 
 
 def take_and_call(stage: Stage, code: str, who: str, at: str) -> Ticket:
-    calling.open_window(stage.windows[code], by=stage.cast.actor(who), now=stage.at(at))
+    sessions.open_window(stage.windows[code], by=stage.cast.actor(who), now=stage.at(at))
     tickets.take(stage.cast.centre, {}, source="kiosk", now=stage.at(at))
     called = calling.call_next(stage.windows[code], by=stage.cast.actor(who), now=stage.at(at))
     assert called is not None
@@ -36,7 +36,7 @@ def test_the_display_names_the_desk_of_the_call_not_where_the_clerk_usually_sits
 def test_the_display_names_the_new_desk_after_a_missed_visitor_is_called_elsewhere(stage: Stage) -> None:
     ticket = take_and_call(stage, "A01", "clerk1", "9:30")
     calling.miss(stage.windows["A01"], by=stage.cast.actor("clerk1"), now=stage.at("9:33"))
-    calling.open_window(stage.windows["A02"], by=stage.cast.actor("clerk2"), now=stage.at("9:34"))
+    sessions.open_window(stage.windows["A02"], by=stage.cast.actor("clerk2"), now=stage.at("9:34"))
     ticket.refresh_from_db()
     calling.call(stage.windows["A02"], ticket, by=stage.cast.actor("clerk2"), now=stage.at("9:40"))
     state = screen.state(stage.centre, stage.at("9:41"))
@@ -48,7 +48,7 @@ def test_the_display_keeps_the_desk_of_a_past_call_when_the_visitor_moved_on(sta
     take_and_call(stage, "A01", "clerk1", "9:30")
     by = stage.cast.actor("clerk1")
     calling.start(stage.windows["A01"], by=by, now=stage.at("9:31"))
-    calling.transfer(stage.windows["A01"], by=by, queue=stage.lines["C"].pk, reason="先咨询", now=stage.at("9:35"))
+    onward.transfer(stage.windows["A01"], by=by, queue=stage.lines["C"].pk, reason="先咨询", now=stage.at("9:35"))
     state = screen.state(stage.centre, stage.at("9:36"))
     assert [(call["window"], call["label"], call["open"]) for call in state["calls"]] == [("A01", "重新等候", False)]
     assert state["now_calling"] == []

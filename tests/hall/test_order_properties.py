@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from onewindow.hall import calling, memory, order, tickets
+from onewindow.hall import calling, memory, onward, order, sessions, tickets
 from onewindow.hall.models import Hall, Queue, Ticket, TicketPeriod, WindowItem
 from onewindow.hall.pace import average_wait
 from onewindow.hall.queues import HallMap, WindowInfo, hall_map
@@ -63,7 +63,7 @@ def furnish(cast: Cast) -> Stage:
     line.departments.add(cast.health)
     stage.lines["B"] = line
     for code, who in zip(CODES, ("clerk1", "clerk2", "helper1", "exit1", "examiner1"), strict=True):
-        calling.open_window(windows[code], by=cast.actor(who), now=stage.at("9:00"))
+        sessions.open_window(windows[code], by=cast.actor(who), now=stage.at("9:00"))
     return stage
 
 
@@ -136,7 +136,7 @@ class HallLife(RuleBasedStateMachine):
             calling.miss(window, by=by, now=self.now)
         elif then in self.stage.lines:
             to = self.stage.lines[then].pk
-            sent = calling.transfer(window, by=by, queue=to, reason="办别的", now=self.now)
+            sent = onward.transfer(window, by=by, queue=to, reason="办别的", now=self.now)
             assert (sent.place_at, sent.rank_at, sent.window_id) == (there.place_at, there.rank_at, None)
         elif then:
             calling.start(window, by=by, now=self.now)
@@ -144,7 +144,7 @@ class HallLife(RuleBasedStateMachine):
             if then == "hold":
                 calling.hold(window, by=by, reason="去复印", now=self.now)
             else:
-                calling.finish(window, by=by, now=self.now)
+                onward.finish(window, by=by, now=self.now)
 
     @precondition(lambda self: self._any("missed"))
     @rule(data=st.data())
@@ -156,7 +156,7 @@ class HallLife(RuleBasedStateMachine):
         line = Ticket.objects.waiting().filter(queue=ticket.queue_id)
         self.now += dt.timedelta(seconds=1)
         due = [other for other in line if other.place_at <= self.now]
-        back = calling.give_back(ticket, by=self.people["A01"], now=self.now)
+        back = onward.give_back(ticket, by=self.people["A01"], now=self.now)
         ahead = [other for other in line.exclude(pk=back.pk) if self._key(other) < self._key(back)]
         most = self.layout.rules.missed_back
         assert len(ahead) >= min(most, len(due))

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from onewindow.hall import calling, screen, tickets
+from onewindow.hall import calling, onward, screen, sessions, tickets
 from onewindow.hall.models import Hall, Queue, Ticket
 from onewindow.problems import NotFound
 from tests.cast import CITIZEN, Cast
@@ -33,7 +33,8 @@ def plate(stage: Stage, code: str, at: str = "10:00") -> screen.Plate:
 
 
 def do(stage: Stage, verb: str, at: str, code: str = "A01", who: str = "clerk1", **more: Any) -> Any:
-    return getattr(calling, verb)(stage.windows[code], by=stage.cast.actor(who), now=stage.at(at), **more)
+    room = next(one for one in (calling, onward, sessions) if hasattr(one, verb))
+    return getattr(room, verb)(stage.windows[code], by=stage.cast.actor(who), now=stage.at(at), **more)
 
 
 def test_a_hall_before_the_first_visitor(stage: Stage) -> None:

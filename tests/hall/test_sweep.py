@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from onewindow.hall import calling, sweep, tickets
+from onewindow.hall import calling, onward, sessions, sweep, tickets
 from onewindow.hall.models import Ticket, TicketPeriod, Visitor, WindowSession
 from tests.cast import Cast
 from tests.hall.stage import Stage, build
@@ -21,7 +21,7 @@ def stage(cast: Cast) -> Stage:
 def test_a_missed_visitor_who_does_not_come_back_has_left(stage: Stage) -> None:
     window, clerk = stage.windows["A01"], stage.cast.actor("clerk1")
     ticket = tickets.take(stage.cast.centre, {}, source="kiosk", now=stage.at("9:05"))
-    calling.open_window(window, by=clerk, now=stage.at("9:00"))
+    sessions.open_window(window, by=clerk, now=stage.at("9:00"))
     calling.call_next(window, by=clerk, now=stage.at("9:10"))
     calling.miss(window, by=clerk, now=stage.at("9:12"))
     assert sweep.sweep(stage.at("10:12"))["missed"] == 0
@@ -34,9 +34,9 @@ def test_a_missed_visitor_who_does_not_come_back_has_left(stage: Stage) -> None:
 
 def test_forgotten_windows_close_long_after_hours_but_not_over_somebody_being_served(stage: Stage) -> None:
     clerk, other = stage.cast.actor("clerk1"), stage.cast.actor("clerk2")
-    calling.open_window(stage.windows["A01"], by=clerk, now=stage.at("9:00"))
-    paused = calling.open_window(stage.windows["A02"], by=other, now=stage.at("9:00"))
-    calling.pause_window(stage.windows["A02"], by=other, reason="开会", now=stage.at("16:00"))
+    sessions.open_window(stage.windows["A01"], by=clerk, now=stage.at("9:00"))
+    paused = sessions.open_window(stage.windows["A02"], by=other, now=stage.at("9:00"))
+    sessions.pause_window(stage.windows["A02"], by=other, reason="开会", now=stage.at("16:00"))
     tickets.take(stage.cast.centre, {}, source="kiosk", now=stage.at("16:30"))
     calling.call_next(stage.windows["A01"], by=clerk, now=stage.at("16:55"))
     calling.start(stage.windows["A01"], by=clerk, now=stage.at("16:56"))
@@ -46,7 +46,7 @@ def test_forgotten_windows_close_long_after_hours_but_not_over_somebody_being_se
     assert paused.close_reason == "下班后自动关窗"
     assert paused.pauses.get().ended_at == stage.at("19:00")
     assert Ticket.objects.get().state == "serving"
-    calling.finish(stage.windows["A01"], by=clerk, now=stage.at("19:10"))
+    onward.finish(stage.windows["A01"], by=clerk, now=stage.at("19:10"))
     assert sweep.sweep(stage.at("19:11"))["closed"] == 1
     assert not WindowSession.objects.filter(closed_at=None).exists()
 

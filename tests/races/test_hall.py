@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from onewindow.hall import appointments, calling, memory, order, tickets
+from onewindow.hall import appointments, calling, memory, onward, order, sessions, tickets
 from onewindow.hall.models import Appointment, Ticket, TicketPeriod, WindowSession
 from onewindow.hall.queues import HallMap, WindowInfo, hall_map
 from onewindow.people.authority import Actor
@@ -119,7 +119,7 @@ def _windows(hall: Stage) -> list[tuple[Window, Actor]]:
 def _work(window: Window, by: Actor, now: dt.datetime, over: Callable[[], bool], layout: HallMap) -> list[Call]:
     """Calls, serves and finishes until nobody is left; between two steps the connection goes back to the pool."""
     calls: list[Call] = []
-    calling.open_window(window, by=by, now=now)
+    sessions.open_window(window, by=by, now=now)
     while True:
         last_round = over()
         began = time.perf_counter()
@@ -128,7 +128,7 @@ def _work(window: Window, by: Actor, now: dt.datetime, over: Callable[[], bool],
         if ticket is not None:
             calls.append(Call(ticket, layout.window(window.pk), began, ended))
             calling.start(window, by=by, now=now)
-            calling.finish(window, by=by, now=now)
+            onward.finish(window, by=by, now=now)
         connection.close()
         if ticket is None and last_round:
             return calls
@@ -232,7 +232,7 @@ def clerks(hall: Stage) -> list[Actor]:
 def test_many_open_one_window_and_one_succeeds(hall: Stage, ten: dt.datetime) -> None:
     people = [person(hall.cast, f"clerk-{n}") for n in range(20)]
     window = hall.windows["A01"]
-    said = at_once(*[partial(calling.open_window, window, by=by, now=ten) for by in people])
+    said = at_once(*[partial(sessions.open_window, window, by=by, now=ten) for by in people])
     opened = [one for one in said if isinstance(one, WindowSession)]
     assert len(opened) == WindowSession.objects.filter(closed_at=None).count() == 1
     for refused in (one for one in said if one is not opened[0]):
@@ -241,7 +241,7 @@ def test_many_open_one_window_and_one_succeeds(hall: Stage, ten: dt.datetime) ->
 
 
 def test_one_person_opens_several_windows_and_gets_one(hall: Stage, ten: dt.datetime, clerks: list[Actor]) -> None:
-    said = at_once(*[partial(calling.open_window, w, by=clerks[0], now=ten) for w in hall.windows.values()])
+    said = at_once(*[partial(sessions.open_window, w, by=clerks[0], now=ten) for w in hall.windows.values()])
     assert Counter(type(one) for one in said) == {WindowSession: 1, NotNow: 3}
     assert WindowSession.objects.filter(closed_at=None).count() == 1
 
@@ -251,7 +251,7 @@ def test_a_window_called_from_twice_at_once_has_one_visitor(hall: Stage, ten: dt
     window = hall.windows["A01"]
     for _ in range(5):
         take(hall, hall.at("9:50"))
-    calling.open_window(window, by=clerks[0], now=ten)
+    sessions.open_window(window, by=clerks[0], now=ten)
     said = at_once(*[partial(calling.call_next, window, by=clerks[0], now=ten) for _ in range(6)])
     assert Counter(type(one) for one in said) == {Ticket: 1, NotNow: 5}
     assert Ticket.objects.filter(state="called", window=window).count() == 1
@@ -261,7 +261,7 @@ def test_the_same_call_repeated_at_once_is_one_call(hall: Stage, ten: dt.datetim
     window = hall.windows["A01"]
     for _ in range(5):
         take(hall, hall.at("9:50"))
-    calling.open_window(window, by=clerks[0], now=ten)
+    sessions.open_window(window, by=clerks[0], now=ten)
     said = at_once(*[partial(calling.call_next, window, by=clerks[0], now=ten, request="k") for _ in range(6)])
     assert {one.number for one in said} == {"A001"}
     assert TicketPeriod.objects.filter(verb="call").count() == 1
@@ -283,7 +283,7 @@ def test_one_ticket_called_by_number_from_two_windows_goes_to_one(
 ) -> None:
     windows = [hall.windows["A01"], hall.windows["A02"]]
     for window, by in zip(windows, clerks, strict=True):
-        calling.open_window(window, by=by, now=ten)
+        sessions.open_window(window, by=by, now=ten)
     for _ in range(ROUNDS):
         ticket = take(hall, hall.at("9:50"))
         said = at_once(
@@ -294,7 +294,7 @@ def test_one_ticket_called_by_number_from_two_windows_goes_to_one(
         assert len(won) == 1, said
         assert said[1 - won[0]] is None or isinstance(said[1 - won[0]], NotNow)
         calling.start(windows[won[0]], by=clerks[won[0]], now=ten)
-        calling.finish(windows[won[0]], by=clerks[won[0]], now=ten)
+        onward.finish(windows[won[0]], by=clerks[won[0]], now=ten)
     assert TicketPeriod.objects.filter(verb="call").count() == ROUNDS
 
 
@@ -304,13 +304,13 @@ def test_a_transfer_against_a_call_leaves_the_visitor_in_one_place(
     """Sent on to the advice window while that one calls: there at once, or still in its line; never lost or doubled."""
     general, advice = hall.windows["A01"], hall.windows["C01"]
     for window, by in zip((general, advice), clerks, strict=True):
-        calling.open_window(window, by=by, now=ten)
+        sessions.open_window(window, by=by, now=ten)
     for _ in range(ROUNDS):
         ticket = take(hall, hall.at("9:50"))
         calling.call_next(general, by=clerks[0], now=ten)
         to = hall.lines["C"].pk
         sent, called = at_once(
-            partial(calling.transfer, general, by=clerks[0], queue=to, reason="咨询", now=ten),
+            partial(onward.transfer, general, by=clerks[0], queue=to, reason="咨询", now=ten),
             partial(calling.call_next, advice, by=clerks[1], now=ten),
         )
         assert (sent.pk, sent.place_at) == (ticket.pk, ticket.place_at)
@@ -321,7 +321,7 @@ def test_a_transfer_against_a_call_leaves_the_visitor_in_one_place(
         if called is None:
             calling.call_next(advice, by=clerks[1], now=ten)
         calling.start(advice, by=clerks[1], now=ten)
-        calling.finish(advice, by=clerks[1], now=ten)
+        onward.finish(advice, by=clerks[1], now=ten)
 
 
 def test_a_window_never_closes_on_somebody_just_called(hall: Stage, ten: dt.datetime, clerks: list[Actor]) -> None:
@@ -329,9 +329,9 @@ def test_a_window_never_closes_on_somebody_just_called(hall: Stage, ten: dt.date
     seen = Counter[str]()
     take(hall, hall.at("9:50"))
     for _ in range(ROUNDS):
-        calling.open_window(window, by=by, now=ten)
+        sessions.open_window(window, by=by, now=ten)
         closed, called = at_once(
-            partial(calling.close_window, window, by=by, now=ten),
+            partial(sessions.close_window, window, by=by, now=ten),
             partial(calling.call_next, window, by=by, now=ten),
         )
         assert isinstance(closed, WindowSession) != isinstance(called, Ticket), (closed, called)
@@ -340,15 +340,15 @@ def test_a_window_never_closes_on_somebody_just_called(hall: Stage, ten: dt.date
         seen["called" if open_now else "closed"] += 1
         if open_now:
             calling.miss(window, by=by, now=ten)
-            calling.give_back(Ticket.objects.get(), by=by, now=ten)
-            calling.close_window(window, by=by, now=ten)
+            onward.give_back(Ticket.objects.get(), by=by, now=ten)
+            sessions.close_window(window, by=by, now=ten)
     assert sum(seen.values()) == ROUNDS
 
 
 def test_leaving_against_a_call(hall: Stage, ten: dt.datetime, clerks: list[Actor]) -> None:
     """Whoever gives up while being called has left or is called and then left; the window is free or has them."""
     window, by = hall.windows["A01"], clerks[0]
-    calling.open_window(window, by=by, now=ten)
+    sessions.open_window(window, by=by, now=ten)
     for _ in range(ROUNDS):
         ticket = take(hall, hall.at("9:50"))
         left, called = at_once(

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from onewindow.hall import calling, feed, memory, screen, tickets
+from onewindow.hall import calling, feed, memory, screen, sessions, tickets
 from onewindow.hall.models import DayHours, Hall, Ticket
 from tests.cast import CITIZEN, Cast
 from tests.hall.stage import Stage, build
@@ -36,7 +36,7 @@ def stage(cast: Cast) -> Stage:
 def call(stage: Stage) -> Ticket:
     visitor = {name: CITIZEN[name] for name in ("name", "id_type", "id_number", "phone")}
     tickets.take(stage.cast.centre, {"visitor": visitor}, source="kiosk")
-    calling.open_window(stage.windows["A01"], by=stage.cast.actor("clerk1"))
+    sessions.open_window(stage.windows["A01"], by=stage.cast.actor("clerk1"))
     called = calling.call_next(stage.windows["A01"], by=stage.cast.actor("clerk1"))
     assert called is not None
     return called

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from onewindow.exchange.models import OutboxMessage
 from onewindow.exchange.notices import notice
-from onewindow.hall import calling, tickets
+from onewindow.hall import calling, onward, sessions, tickets
 from onewindow.hall.models import Ticket, Visitor
 from onewindow.people.models import AccessRecord
 from onewindow.people.roles import Role
@@ -50,14 +50,14 @@ def link(visit: Ticket) -> str:
 
 def test_a_finished_visit_invites_by_itself(stage: Stage, django_capture_on_commit_callbacks: Any, cast: Cast) -> None:
     window, clerk = stage.windows["A01"], cast.actor("clerk1")
-    calling.open_window(window, by=clerk)
+    sessions.open_window(window, by=clerk)
     tickets.take(cast.centre, {"override": "测试"}, source="guide", by=clerk)
     ticket = calling.call_next(window, by=clerk)
     assert ticket is not None
     calling.start(window, by=clerk)
     assert not Invitation.objects.exists()
     with django_capture_on_commit_callbacks(execute=True):
-        calling.finish(window, by=clerk)
+        onward.finish(window, by=clerk)
     made = Invitation.objects.get()
     assert (made.ticket_id, made.channel, made.phase) == (ticket.pk, "qr", "intake")
     assert made.expires_at - made.made_at == timedelta(days=7)

@@ -26,7 +26,7 @@ from onewindow.faces.api.shapes_hall import (
     WaitsShape,
 )
 from onewindow.faces.portal import throttle
-from onewindow.hall import appointments, calling, live, opening, screen, tickets
+from onewindow.hall import appointments, live, onward, opening, screen, tickets
 from onewindow.hall.appointments import BookInput
 from onewindow.hall.models import Appointment, Ticket
 from onewindow.hall.queues import HallMap
@@ -251,7 +251,7 @@ def prioritise(request: HttpRequest, centre: str, number: str) -> HttpResponse:
 def give_back(request: HttpRequest, centre: str, number: str) -> HttpResponse:
     data = json_body(request, may_be_empty=True)
     Nothing.parse(data)
-    return _at_ticket(request, centre, number, data, "give_back", lambda found, by: calling.give_back(found, by=by))
+    return _at_ticket(request, centre, number, data, "give_back", lambda found, by: onward.give_back(found, by=by))
 
 
 @router.post(

@@ -17,7 +17,7 @@ from onewindow.faces.api.reading import json_body
 from onewindow.faces.api.repeats import once, once_together
 from onewindow.faces.api.security import caller
 from onewindow.faces.api.shapes_hall import WindowShape
-from onewindow.hall import calling
+from onewindow.hall import calling, onward, sessions
 from onewindow.hall.models import Ticket
 from onewindow.hall.queues import HallMap, WindowInfo
 from onewindow.inputs import Input, Line, OptionalLine, at_most
@@ -77,15 +77,15 @@ class Step:
 
 
 def _open(step: Step) -> None:
-    calling.open_window(step.place, by=step.by)
+    sessions.open_window(step.place, by=step.by)
 
 
 def _close(step: Step) -> None:
-    calling.close_window(step.place, by=step.by, reason=step.data.reason)
+    sessions.close_window(step.place, by=step.by, reason=step.data.reason)
 
 
 def _pause(step: Step) -> None:
-    calling.pause_window(step.place, by=step.by, reason=step.data.reason)
+    sessions.pause_window(step.place, by=step.by, reason=step.data.reason)
 
 
 # ---- calling and serving -----------------------------------------------------------------------------------------
@@ -118,12 +118,12 @@ def _resume(step: Step) -> Ticket | None:
 
 
 def _finish(step: Step) -> Ticket | None:
-    return calling.finish(step.place, by=step.by, reason=step.data.reason, request=step.name)
+    return onward.finish(step.place, by=step.by, reason=step.data.reason, request=step.name)
 
 
 def _transfer(step: Step) -> Ticket | None:
     queue = queue_of(step.layout, step.data.queue)
-    return calling.transfer(step.place, by=step.by, queue=queue.pk, reason=step.data.reason, request=step.name)
+    return onward.transfer(step.place, by=step.by, queue=queue.pk, reason=step.data.reason, request=step.name)
 
 
 # ---- the addresses -----------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def window_resume(request: HttpRequest, centre: str, window: str) -> HttpRespons
     step = _step(request, centre, window, WindowResumeInput)
     if step.data.ticket:
         return _of_ticket(request, step, _resume)
-    return _of_window(request, step, "resume", lambda at: calling.resume_window(at.place, by=at.by))
+    return _of_window(request, step, "resume", lambda at: sessions.resume_window(at.place, by=at.by))
 
 
 INPUTS: Final[tuple[type[Input], ...]] = (

@@ -16,7 +16,7 @@ from onewindow.faces.desk.access import staff
 from onewindow.faces.desk.doing import good_key
 from onewindow.faces.desk.hall.bar import call_bar, hall_postings
 from onewindow.faces.desk.hall.panel import shown
-from onewindow.hall import calling, emergency, tickets
+from onewindow.hall import calling, emergency, onward, sessions, tickets
 from onewindow.hall.lifecycle import TicketState
 from onewindow.hall.models import EmergencyCall, Ticket
 from onewindow.people.authority import Actor
@@ -46,7 +46,7 @@ class Press:
     def window(self) -> Window:
         """The window this person has open. Raises NotNow."""
         account = self.actor.account
-        session = calling.open_session(account.pk) if account else None
+        session = sessions.open_session(account.pk) if account else None
         if session is None:
             raise NotNow("您还没有打开窗口，请先打开")
         return session.window
@@ -75,7 +75,7 @@ class Press:
 
 def _open(press: Press) -> str:
     window = _chosen(press)
-    calling.open_window(window, by=press.actor)
+    sessions.open_window(window, by=press.actor)
     return f"{window.code} {window.name}已经打开，可以叫号了。"
 
 
@@ -92,7 +92,7 @@ def _chosen(press: Press) -> Window:
 
 def _close(press: Press) -> str:
     window = press.window()
-    calling.close_window(window, by=press.actor, reason=press.word("reason"))
+    sessions.close_window(window, by=press.actor, reason=press.word("reason"))
     return f"{window.code} 已经关闭。"
 
 
@@ -100,13 +100,13 @@ def _pause(press: Press) -> str:
     window, reason = press.window(), press.word("reason", 60)
     if not reason:
         raise InvalidInput("请写明为什么暂停", [FieldError("reason", "请写明为什么暂停")])
-    calling.pause_window(window, by=press.actor, reason=reason)
+    sessions.pause_window(window, by=press.actor, reason=reason)
     return f"{window.code} 已暂停叫号：{reason}。"
 
 
 def _go_on(press: Press) -> str:
     window = press.window()
-    calling.resume_window(window, by=press.actor)
+    sessions.resume_window(window, by=press.actor)
     return f"{window.code} 继续叫号。"
 
 
@@ -123,7 +123,7 @@ def _next(press: Press) -> str:
             return f"窗口现在是 {current.number}，没有再叫别人。"
         if current.state == TicketState.CALLED:
             raise NotNow(f"{current.number} 还在叫号：到了请按「开始办理」，没有来请按「过号」")
-        done = f"{calling.finish(window, by=press.actor, request=f'{press.once}-f').number} 已办完。"
+        done = f"{onward.finish(window, by=press.actor, request=f'{press.once}-f').number} 已办完。"
     called = calling.call_next(window, by=press.actor, request=press.once)
     return f"{done}请 {called.number} 到 {window.code}。" if called else f"{done}现在没有人等候。"
 
@@ -156,7 +156,7 @@ def _hold(press: Press) -> str:
 def _finish(press: Press) -> str:
     window = press.window()
     press.visitor(window)
-    done = calling.finish(window, by=press.actor, request=press.once)
+    done = onward.finish(window, by=press.actor, request=press.once)
     if done.state == TicketState.WAITING:
         return f"{done.number} 在这里的事办完了，还有别的事，已排到「{done.queue.name}」。"
     return f"{done.number} 已办完。"
@@ -170,7 +170,7 @@ def _transfer(press: Press) -> str:
         raise InvalidInput("请选择转到哪条队伍", [FieldError("queue", "请选择队伍")])
     if not reason:
         raise InvalidInput("请写明为什么转号，接手的同事会看到", [FieldError("reason", "请写明理由")])
-    moved = calling.transfer(window, queue=int(text), reason=reason, by=press.actor, request=press.once)
+    moved = onward.transfer(window, queue=int(text), reason=reason, by=press.actor, request=press.once)
     return f"{moved.number} 已转到「{moved.queue.name}」，保留原来的先后。"
 
 
@@ -191,7 +191,7 @@ def _call(press: Press) -> str:
 
 def _return(press: Press) -> str:
     window = press.window()
-    back = calling.give_back(press.other(window), by=press.actor)
+    back = onward.give_back(press.other(window), by=press.actor)
     return f"{back.number} 重新排队了。"
 
 
