@@ -6,15 +6,18 @@ A change never touches a version that alarms were raised under: it ends it and w
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
-from onewindow.inputs import Input, Line, as_problem, at_most
+from onewindow.inputs import Input, Line, OptionalLine, as_problem, at_most
+from onewindow.oversight import duties
 from onewindow.oversight.models import LEVELS, CentreRules, Rule, RuleSet
-from onewindow.oversight.rules import Level, Tell, conduct_rule, time_rule
-from onewindow.oversight.shipping import write_versions
+from onewindow.oversight.rules import Level, Subject, Tell, TimeRule, conduct_rule, time_rule
+from onewindow.oversight.shipping import shipped, write_versions
+from onewindow.oversight.subjects import SUBJECTS, kinds_of, kinds_words, misfit, subject_words
 from onewindow.people.changes import Area, Steward, territory
 from onewindow.people.roles import LABELS, Role
 from onewindow.places.changes import refuse_stale
@@ -48,7 +51,8 @@ class CopyInput(Input):
 
 
 class RuleEdit(Input):
-    """What may be changed in a rule. A time rule carries a trigger, a conduct rule its values."""
+    """What may be changed in a rule. A time rule carries a trigger, a conduct rule its values; what is left out of
+    `subject`, `kinds` and `duty` stays as it was. Switching off needs a reason."""
 
     name: Annotated[Line, at_most(80)] = Field(title="规则名称")
     active: bool = Field(default=True, title="启用这条规则")
@@ -57,6 +61,17 @@ class RuleEdit(Input):
     values: dict[str, float] = Field(default={}, title="界线")
     level: Level = Field(title="级别")
     tell: Annotated[list[Tell], Field(min_length=1, max_length=5)] = Field(title="告诉谁")
+    subject: Subject | None = Field(default=None, title="管什么")
+    kinds: Annotated[list[Line], Field(max_length=20)] = Field(default=[], title="哪些时限")
+    duty: Annotated[list[Line], Field(max_length=6)] = Field(default=[], title="依据")
+    reason: Annotated[OptionalLine, at_most(200)] = Field(default="", title="为什么这样改")
+
+
+class RuleNew(RuleEdit):
+    """A rule that no book had: limits of a subject, or a check on conduct under thresholds of its own."""
+
+    code: Annotated[Line, StringConstraints(pattern=r"^[A-Z0-9-]{2,24}$")] = Field(title="编号")
+    check: Annotated[OptionalLine, at_most(40)] = Field(default="", title="查什么")
 
 
 # ---- what there is -------------------------------------------------------------------------------------------------
@@ -74,15 +89,19 @@ def latest(rule_set: RuleSet) -> list[Rule]:
 
 def facts_of(kind: str, body: Mapping[str, Any], *, active: bool = True) -> dict[str, Any]:
     """A rule in words, as pages compare it and the record of changes keeps it."""
-    trigger = time_rule(dict(body)).trigger.words() if kind == "time" else ""
+    timed = kind == "time"
+    trigger = time_rule(dict(body)).trigger.words() if timed else ""
     values = "、".join(_amount(key, number) for key, number in body.get("values", {}).items())
     facts = {
         "rule_name": body["name"],
         "rule_active": "启用" if active else "停用",
+        "rule_subject": subject_words(body),
+        "rule_kinds": kinds_words(body),
         "rule_trigger": trigger,
         "rule_values": values,
         "rule_level": dict(LEVELS)[body["level"]],
         "rule_tell": "、".join(TELL_WORDS.get(one, one) for one in body["tell"]),
+        "rule_duty": "、".join(body["duty"]),
     }
     return {key: value for key, value in facts.items() if value}
 
@@ -98,16 +117,77 @@ def facts_of_rule(rule: Rule) -> dict[str, Any]:
 def edited(rule: Rule, raw: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """The body a rule would have after an edit, and whether it stays on. Raises InvalidInput."""
     data = RuleEdit.parse(dict(raw))
-    body = {**rule.body, "name": data.name, "level": data.level, "tell": list(data.tell)}
-    if rule.kind == "time":
+    if not data.active and not data.reason:
+        raise _wrong("reason", "停用要写为什么")
+    return _body(rule.kind, rule.body, data), data.active
+
+
+def designed(raw: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The kind and the body of a new rule. Raises InvalidInput."""
+    data = RuleNew.parse(dict(raw))
+    if data.check:
+        values = _shipped_values().get(data.check)
+        if values is None:
+            raise _wrong("check", "没有这一种检查")
+        return "conduct", _body("conduct", {"code": data.code, "check": data.check, "values": values}, data)
+    if data.subject is None:
+        raise _wrong("subject", "请选择管什么")
+    phase = "before" if data.trigger in {"workdays_before", "share"} else "during"
+    return "time", _body("time", {"code": data.code, "phase": phase}, data)
+
+
+def _shipped_values() -> dict[str, dict[str, float]]:
+    """The thresholds that shipped rules give each check: a new one may have others, of the same names."""
+    bodies = [body for book in shipped().values() for kind, body in book["rules"] if kind == "conduct"]
+    return {body["check"]: body["values"] for body in bodies}
+
+
+def values_of(check: str) -> dict[str, float]:
+    return dict(_shipped_values().get(check, {}))
+
+
+def _body(kind: str, known: Mapping[str, Any], data: RuleEdit) -> dict[str, Any]:
+    body = {**known, "name": data.name, "level": data.level, "tell": list(data.tell)}
+    body["duty"] = _duty(_same(known.get("duty", []), data.duty))
+    if kind == "time":
+        body["subject"] = data.subject or known["subject"]
+        body["kinds"] = _kinds(body["subject"], _same(known.get("kinds", []), data.kinds))
         body["trigger"] = _trigger(data)
     else:
-        body["values"] = _values(rule, data)
+        body["values"] = _values(known.get("values", {}), data)
     try:
-        checked = time_rule(body) if rule.kind == "time" else conduct_rule(body)
+        checked = time_rule(body) if kind == "time" else conduct_rule(body)
     except ValidationError as error:
         raise _named(as_problem(error)) from error
-    return checked.model_dump(mode="json"), data.active
+    if isinstance(checked, TimeRule) and (why := misfit(checked.subject, checked.kinds, checked.trigger)):
+        raise _wrong("trigger", why)
+    return checked.model_dump(mode="json")
+
+
+def _same(known: Sequence[str], given: Sequence[str]) -> list[str]:
+    """What was given; what was known where nothing was, or only in another order."""
+    return list(known if not given or set(given) == set(known) else given)
+
+
+def _kinds(subject: str, kinds: list[str]) -> list[str]:
+    known = [kind.key for kind in kinds_of(subject)]
+    if not kinds:
+        raise _wrong("kinds", "请至少选择一个时限")
+    if any(key not in known for key in kinds):
+        raise _wrong("kinds", f"{SUBJECTS[subject]}没有这个时限，请重新选择")
+    return list(dict.fromkeys(kinds))
+
+
+def _duty(codes: list[str]) -> list[str]:
+    if not codes:
+        raise _wrong("duty", "请至少选择一条依据：每一条提醒和牌都要说得出依据哪一条")
+    if any(code not in duties.DUTIES for code in codes):
+        raise _wrong("duty", "没有这一条依据，请从列出的里面选")
+    return list(dict.fromkeys(codes))
+
+
+def _wrong(field: str, words: str) -> InvalidInput:
+    return InvalidInput(words, [FieldError(field, words)])
 
 
 def _trigger(data: RuleEdit) -> dict[str, Any]:
@@ -120,8 +200,7 @@ def _trigger(data: RuleEdit) -> dict[str, Any]:
     return {data.trigger: data.number / _SHARE if data.trigger == "share" else data.number}
 
 
-def _values(rule: Rule, data: RuleEdit) -> dict[str, float]:
-    known = rule.body.get("values", {})
+def _values(known: Mapping[str, float], data: RuleEdit) -> dict[str, float]:
     wrong = [key for key in known if not 0 < data.values.get(key, known[key]) <= _LARGEST]
     if wrong or not set(data.values) <= set(known):
         named = [FieldError(f"values.{key}", "要大于 0，不能太大") for key in wrong]
@@ -173,13 +252,46 @@ def edit(rule: Rule, raw: Mapping[str, Any], *, by: Steward, seen: str | None = 
         refuse_stale(note.before, seen)
         body, active = edited(now, raw)
         note.after = facts_of(now.kind, body, active=active)
-        return now if note.before == note.after else _next(now, body, by, active=active)
+        if note.before == note.after:
+            return now
+        reason = RuleEdit.parse(dict(raw)).reason
+        note.after |= {"reason": reason} if reason else {}
+        return _next(now, body, by, reason, active=active)
 
 
-def _next(now: Rule, body: dict[str, Any], by: Steward, *, active: bool) -> Rule:
+def add(rule_set: RuleSet, raw: Mapping[str, Any], *, by: Steward) -> Rule:
+    """A rule that the book did not have. Raises InvalidInput, Refused."""
+    with by.change("add_rule", Area.RULES, rule_set.division, f"rules:{rule_set.key}") as note:
+        if rule_set.shipped:
+            raise RuleBroken("随软件来的规则只能看。要改请先复制一份")
+        RuleSet.objects.select_for_update().get(pk=rule_set.pk)
+        kind, body = designed(raw)
+        _refuse_known(rule_set, body["code"])
+        reason = RuleNew.parse(dict(raw)).reason
+        note.subject, note.after = f"rules:{rule_set.key}/{body['code']}", facts_of(kind, body)
+        note.after |= {"reason": reason} if reason else {}
+        (made,) = write_versions(rule_set, [(kind, body)], by=by.actor.account, reason=reason)
+    return made
+
+
+def _refuse_known(rule_set: RuleSet, code: str) -> None:
+    """A code is one rule's for good; one of a shipped rule would be taken for that rule when a centre changes books."""
+    if rule_set.rules.filter(code=code).exists():
+        raise _wrong("code", "这一套里已经有这个编号，请换一个")
+    if any(body["code"] == code for book in shipped().values() for _, body in book["rules"]):
+        raise _wrong("code", "这个编号是随软件来的规则用的，请换一个")
+
+
+def free_code(rule_set: RuleSet) -> str:
+    """A code nobody has used in the book. One query."""
+    used = set(rule_set.rules.values_list("code", flat=True))
+    return next(code for n in count(1) if (code := f"OWN-{n}") not in used)
+
+
+def _next(now: Rule, body: dict[str, Any], by: Steward, reason: str, *, active: bool) -> Rule:
     if now.ended_at is None:
         Rule.objects.filter(pk=now.pk).update(ended_at=by.now)
-    (made,) = write_versions(now.rule_set, [(now.kind, body)])
+    (made,) = write_versions(now.rule_set, [(now.kind, body)], by=by.actor.account, reason=reason)
     if not active:
         Rule.objects.filter(pk=made.pk).update(ended_at=by.now)
     return Rule.objects.select_related("rule_set").get(pk=made.pk)
@@ -215,14 +327,18 @@ __all__ = [
     "FOLLOWS",
     "TELL_WORDS",
     "VALUE_WORDS",
+    "add",
     "assign",
     "choices_for",
     "copy",
+    "designed",
     "edit",
     "edited",
     "facts_of",
     "facts_of_rule",
+    "free_code",
     "home_of",
     "in_force",
     "latest",
+    "values_of",
 ]

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from onewindow.oversight.models import Rule, RuleSet
 from onewindow.oversight.rules import conduct_rule, time_rule
+from onewindow.people.models import Account
 
 _FILE: Final = Path(__file__).parent / "data" / "rules.yaml"
 DEFAULT: Final = "default"
@@ -54,7 +55,9 @@ def fresh_codes(rows: Sequence[tuple[str, dict[str, Any]]]) -> list[str]:
     return [body["code"] for _, body in rows]
 
 
-def write_versions(rule_set: RuleSet, rows: Sequence[tuple[str, dict[str, Any]]]) -> list[Rule]:
+def write_versions(
+    rule_set: RuleSet, rows: Sequence[tuple[str, dict[str, Any]]], *, by: Account | None = None, reason: str = ""
+) -> list[Rule]:
     """The next versions of rules of a set, given as (kind, body); those in force must have been ended."""
     last = dict(
         Rule.objects.filter(rule_set=rule_set, code__in=fresh_codes(rows)).values_list("code").annotate(Max("version"))
@@ -68,6 +71,8 @@ def write_versions(rule_set: RuleSet, rows: Sequence[tuple[str, dict[str, Any]]]
             kind=kind,
             level=body["level"],
             body=body,
+            said_by=by,
+            reason=reason,
         )
         for kind, body in rows
     )

@@ -29,7 +29,7 @@ EDIT: dict[str, Any] = {
     "tell": ["actor", "chief"],
     "active": True,
 }
-FORM: dict[str, Any] = {**EDIT, "active": "on"}
+FORM: dict[str, Any] = {**EDIT, "active": "on", "kinds": ["promised"], "duty": ["HN-14.2"]}
 
 
 @pytest.fixture(autouse=True)
@@ -146,7 +146,8 @@ def test_a_change_shows_its_differences_and_writes_the_next_version(browse: Brow
     assert (new.body["subject"], new.body["duty"]) == (old.body["subject"], old.body["duty"])
     html = page(client, f"/manage/rules/{own.key}/PROM-Y/")
     assert "第 2 版" in html
-    assert "修改监察规则" in html
+    assert '<del><span class="ow-sr">改之前：</span>时限用到 80%</del>' in html
+    assert new.said_by.name in html  # type: ignore[union-attr]
     assert "第 2 版" in page(client, "/manage/changes/") or "监察规则 PROM-Y" in page(client, "/manage/changes/")
 
 
@@ -174,6 +175,15 @@ def test_nothing_changed_writes_nothing(browse: Browse, own: RuleSet) -> None:
         ({"name": ""}, "name"),
         ({"name": "短\u200b"}, "name"),
         ({"name": "一"}, "name"),
+        ({"kinds": []}, "kinds"),
+        ({"kinds": ["wait"]}, "kinds"),
+        ({"kinds": ["promised", "'--"]}, "kinds"),
+        ({"duty": []}, "duty"),
+        ({"duty": ["HN-99"]}, "duty"),
+        ({"duty": ["HN-14.2", "HN-14.3", "HN-16.8", "HN-17.4", "HN-27.9", "HN-31.4", "HN-35.5"]}, "duty"),
+        ({"trigger": "minutes_after", "number": 30}, "trigger"),
+        ({"reason": "字" * 201}, "reason"),
+        ({"reason": "a\u202eb"}, "reason"),
     ],
 )
 def test_a_value_that_cannot_be_is_named_beside_its_field(
@@ -188,6 +198,7 @@ def test_the_thresholds_of_a_conduct_rule(browse: Browse, own: RuleSet) -> None:
     client, url = browse("manager1"), f"/manage/rules/{own.key}/C-NIGHT/edit/"
     assert "界线（件）" in page(client, url)
     sent: dict[str, Any] = {"name": "下班以后集中决定", "level": "warn", "tell": ["supervisor"], "active": "on"}
+    sent["duty"] = ["HN-27.9"]
     html = page(client, url, 422, step="check", value_count="0", value_minutes="60", **sent)
     assert 'id="id_value_count_error"' in html
     page(client, url, 302, step="save", value_count="8", value_minutes="30", **sent)
@@ -197,10 +208,15 @@ def test_the_thresholds_of_a_conduct_rule(browse: Browse, own: RuleSet) -> None:
 def test_a_rule_is_switched_off_and_on_again(browse: Browse, own: RuleSet) -> None:
     client, url = browse("manager1"), f"/manage/rules/{own.key}/PROM-Y/edit/"
     off = {name: value for name, value in FORM.items() if name != "active"}
+    html = page(client, url, 422, step="check", **off)
+    assert 'id="id_reason_error"' in html
+    assert "停用要写为什么" in html
+    off["reason"] = "和本地的办法重复"
     assert "停用" in page(client, url, step="check", **off)
     page(client, url, 302, step="save", **off)
     assert not own.rules.filter(code="PROM-Y", ended_at=None).exists()
     assert "已停用" in page(client, f"/manage/rules/{own.key}/")
+    assert "原因：和本地的办法重复" in page(client, f"/manage/rules/{own.key}/PROM-Y/")
     page(client, url, 302, step="save", **FORM)
     assert own.rules.get(code="PROM-Y", ended_at=None).version == 3
 
@@ -242,6 +258,148 @@ def test_a_neighbours_copy_is_not_shown(browse: Browse, own: RuleSet) -> None:
     assert own.name not in page(browse("manager1"), "/manage/rules/")
     page(browse("manager1"), f"/manage/rules/{own.key}/", 404)
     assert own.name in page(browse("admin"), "/manage/rules/")
+
+
+# ---- what a rule watches -------------------------------------------------------------------------------------------
+
+
+def test_the_limits_the_subject_and_the_duty_of_a_rule_are_changed(browse: Browse, own: RuleSet) -> None:
+    client, url = browse("manager1"), f"/manage/rules/{own.key}/PROM-Y/edit/"
+    sent = {**FORM, "kinds": ["promised", "statutory"], "duty": ["XY-25.2", "HN-14.2"], "reason": "法定的也管"}
+    html = page(client, url, step="check", **sent)
+    assert "承诺时限、法定时限" in html
+    page(client, url, 302, step="save", **sent)
+    made = rule(own)
+    assert (made.body["kinds"], made.body["duty"]) == (["promised", "statutory"], ["XY-25.2", "HN-14.2"])
+    assert (made.said_by.username, made.reason) == ("manager1", "法定的也管")  # type: ignore[union-attr]
+    html = page(client, f"{url}?choose=1")
+    assert f"{url}?subject=rating" in html
+    url += "?subject=rating"
+    assert 'value="contact"' in page(client, url)
+    sent = {**FORM, "kinds": ["contact"], "duty": ["HN-41.3"], "trigger": "workdays_after", "number": 0}
+    page(client, url, 422, step="save", **{**sent, "kinds": ["promised"]})
+    page(client, url, 302, step="save", **sent)
+    assert (rule(own).body["subject"], rule(own).body["kinds"]) == ("rating", ["contact"])
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind", "trigger", "number"),
+    [
+        ("ticket", "wait", "workdays_after", 0),
+        ("ticket", "wait", "share", 80),
+        ("complaint", "forward", "share", 80),
+        ("complaint", "forward", "workdays_before", 1),
+        ("letter", "expiry", "share", 80),
+        ("letter", "expiry", "minutes_after", 5),
+        ("case", "notice", "minutes_after", 5),
+    ],
+)
+def test_a_trigger_that_means_nothing_for_the_limit_is_refused(
+    browse: Browse, own: RuleSet, subject: str, kind: str, trigger: str, number: int
+) -> None:
+    url = f"/manage/rules/{own.key}/PROM-Y/edit/?subject={subject}"
+    sent = {**FORM, "kinds": [kind], "trigger": trigger, "number": number}
+    assert 'id="id_trigger_error"' in page(browse("manager1"), url, 422, step="check", **sent)
+
+
+def test_every_shipped_rule_can_be_saved_as_it_is(cast: Cast, own: RuleSet) -> None:
+    """What the editor demands holds for everything that comes with the house."""
+    for kept in own.rules.all():
+        body, active = rulebooks.edited(kept, _as_form(kept))
+        assert (body, active) == (kept.body, True), kept.code
+
+
+def _as_form(kept: Rule) -> dict[str, Any]:
+    raw: dict[str, Any] = {key: kept.body[key] for key in ("name", "level", "tell")}
+    if kept.kind == "time":
+        (trigger, number), *_ = [(k, v) for k, v in kept.body["trigger"].items() if v is not None]
+        return {**raw, "trigger": trigger, "number": round(number * 100) if trigger == "share" else number}
+    return {**raw, "values": kept.body["values"]}
+
+
+@pytest.mark.parametrize("query", ["subject=nothing", "subject=person", "subject=%00", "check=x"])
+def test_what_cannot_be_watched_is_not_found(browse: Browse, own: RuleSet, query: str) -> None:
+    page(browse("manager1"), f"/manage/rules/{own.key}/PROM-Y/edit/?{query}", 404 if "subject" in query else 200)
+    page(browse("manager1"), f"/manage/rules/{own.key}/new/?{query}", 404)
+
+
+# ---- a new rule ----------------------------------------------------------------------------------------------------
+
+NEW: dict[str, Any] = {
+    "code": "OWN-1",
+    "name": "送达还剩 2 个工作日",
+    "kinds": ["delivery"],
+    "trigger": "workdays_before",
+    "number": 2,
+    "level": "remind",
+    "tell": ["actor"],
+    "duty": ["HN-31.4"],
+}
+
+
+def test_a_new_rule_in_a_copied_book(browse: Browse, own: RuleSet) -> None:
+    client, url = browse("manager1"), f"/manage/rules/{own.key}/new/"
+    assert "?subject=case" in page(client, url)
+    url += "?subject=case"
+    assert 'value="OWN-1"' in page(client, url)
+    html = page(client, url, step="check", **NEW)
+    assert "过去 30 天按这样会发多少" in html
+    assert not own.rules.filter(code="OWN-1").exists()
+    page(client, url, 302, step="save", **NEW)
+    made = rule(own, "OWN-1")
+    assert (made.version, made.kind, made.body["phase"], made.level) == (1, "time", "before", "remind")
+    record = ChangeRecord.objects.get(verb="add_rule")
+    assert (record.subject, record.after["rule_kinds"]) == (f"rules:{own.key}/OWN-1", "送达")
+    assert 'id="id_code_error"' in page(client, url, 422, step="save", **NEW)
+
+
+def test_a_new_rule_on_conduct_has_thresholds_of_its_own(browse: Browse, own: RuleSet) -> None:
+    client, url = browse("manager1"), f"/manage/rules/{own.key}/new/?check=decided_off_hours"
+    sent = {key: NEW[key] for key in ("code", "tell")} | {"name": "夜里成批决定", "level": "red", "duty": ["HN-27.9"]}
+    sent |= {"value_count": "20", "value_minutes": "30"}
+    assert "要等以后的记录才知道" in page(client, url, step="check", **sent)
+    page(client, url, 302, step="save", **sent)
+    made = rule(own, "OWN-1")
+    assert (made.kind, made.body["check"], made.body["values"]) == (
+        "conduct",
+        "decided_off_hours",
+        {"count": 20.0, "minutes": 30.0},
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"code": ""}, "code"),
+        ({"code": "own 1"}, "code"),
+        ({"code": "PROM-Y"}, "code"),
+        ({"code": "YL-R"}, "code"),
+        ({"code": "A" * 25}, "code"),
+        ({"kinds": []}, "kinds"),
+        ({"duty": ["x"]}, "duty"),
+        ({"trigger": "share", "number": 0}, "number"),
+    ],
+)
+def test_a_new_rule_that_cannot_be(browse: Browse, own: RuleSet, changes: dict[str, Any], field: str) -> None:
+    url = f"/manage/rules/{own.key}/new/?subject=case"
+    html = page(browse("manager1"), url, 422, step="save", **{**NEW, **changes})
+    assert f'id="id_{field}_error"' in html
+    assert not own.rules.filter(code__startswith="OWN").exists()
+
+
+@pytest.mark.parametrize("key", ["default", "nothing"])
+def test_no_new_rule_in_a_shipped_book(browse: Browse, cast: Cast, key: str) -> None:
+    page(browse("manager1"), f"/manage/rules/{key}/new/", 404)
+    page(browse("supervisor1"), f"/manage/rules/{key}/new/?subject=case", 404, step="save", **NEW)
+    if key == "default":
+        with pytest.raises(RuleBroken):
+            rulebooks.add(RuleSet.objects.get(key=key), {**NEW, "subject": "case"}, by=Steward(cast.actor("admin")))
+
+
+@pytest.mark.parametrize("who", ["supervisor1", "clerk1", "chief1"])
+def test_nobody_else_adds_a_rule(cast: Cast, own: RuleSet, who: str) -> None:
+    with pytest.raises(Refused):
+        rulebooks.add(own, {**NEW, "subject": "case"}, by=Steward(cast.actor(who)))
 
 
 # ---- giving a centre a book ----------------------------------------------------------------------------------------

@@ -78,6 +78,8 @@ class Change:
     """Answers with a page instead of going on to `back`: for what is shown only once."""
     extra: dict[str, Any] = field(default_factory=dict)
     verb: str = ""
+    look: Callable[[dict[str, Any]], Mapping[str, Any]] | None = None
+    """What the second step shows besides the differences: `template` names what draws it."""
 
 
 def handle(request: HttpRequest, steward: Steward, change: Change) -> HttpResponse:
@@ -131,6 +133,8 @@ def _review(request: HttpRequest, steward: Steward, change: Change) -> HttpRespo
         messages.info(request, "没有改动，不用保存。")
         return HttpResponseRedirect(change.back)
     context = {**_context(change), "differences": found, "fresh": change.before is None, "kept": _kept(request)}
+    if change.look is not None:
+        context["look"] = change.look(change.form.raw())
     return page(request, steward, "manage/review.html", context, current=change.area)
 
 

@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onewindow.faces.manage.access import held, managing, may_change, one
-from onewindow.faces.manage.editing import Change, ManagedForm, handle, line_field, pick, radio, seen_of, tick, ticks
-from onewindow.faces.manage.history import latest as latest_changes
+from onewindow.faces.manage.editing import Change, ManagedForm, handle, line_field, pick
+from onewindow.faces.manage.labels import Names
 from onewindow.faces.manage.lists import page_of, words
 from onewindow.faces.manage.page import page
 from onewindow.oversight import duties, rulebooks
 from onewindow.oversight.books import books
-from onewindow.oversight.models import LEVELS, CentreRules, Rule, RuleSet
+from onewindow.oversight.models import CentreRules, Rule, RuleSet
 from onewindow.oversight.shipping import DEFAULT
 from onewindow.oversight.subjects import kinds_words, subject_words
 from onewindow.people.changes import Area, Steward
 from onewindow.places.models import Centre
-from onewindow.problems import Problem
 
 HOME: Final = "/manage/rules/"
 METHODS: Final = ["GET", "HEAD", "POST"]
-TRIGGERS: Final = [
-    ("share", "时限用到百分之几"),
-    ("workdays_before", "到期前几个工作日（0 是到期当天）"),
-    ("workdays_after", "超期几个工作日（0 是一超期）"),
-    ("minutes_after", "超过几分钟（叫号、按小时的时限）"),
-]
 PHASES: Final = [("before", "事前提醒"), ("during", "事中监察"), ("after", "事后监察")]
 LEVEL_ICONS: Final = {"remind": "bell", "warn": "alert-triangle", "yellow": "flag", "red": "hand-stop"}
-VALUE: Final = "value_"
 
 
 # ---- reading -------------------------------------------------------------------------------------------------------
@@ -147,19 +138,37 @@ def line(rule: Rule) -> dict[str, Any]:
 def rule(request: HttpRequest, steward: Steward, key: str, code: str) -> HttpResponse:
     """One rule with all its versions: alarms keep the one they were raised under."""
     found = one(sets_for(steward), key=key)
-    versions = list(found.rules.filter(code=_safe(code)).annotate(raised=Count("alerts")).order_by("-version"))
+    rows = found.rules.filter(code=safe(code)).select_related("said_by").annotate(raised=Count("alerts"))
+    versions = list(rows.order_by("-version"))
     newest = one(found.rules.filter(pk__in=[version.pk for version in versions[:1]]))
     context = {
         "set": found,
         "line": line(newest),
-        "versions": [{**line(version), "raised": getattr(version, "raised", 0)} for version in versions],
+        "versions": _versions(versions),
         "may_change": may_edit(steward, found),
-        "changes": latest_changes(f"rules:{found.key}/{newest.code}"),
     }
     return page(request, steward, "manage/rules/rule.html", context, current="rules")
 
 
-def _safe(code: str) -> str:
+def _versions(newest_first: Sequence[Rule]) -> list[dict[str, Any]]:
+    """Every version with what it changed in the one before, who said so and why."""
+    facts = [rulebooks.facts_of(one.kind, one.body, active=_was_on(one)) for one in newest_first]
+    return [
+        {
+            **line(one),
+            "raised": getattr(one, "raised", 0),
+            "differences": Names().differences(facts[at + 1], facts[at]) if at + 1 < len(facts) else [],
+        }
+        for at, one in enumerate(newest_first)
+    ]
+
+
+def _was_on(one: Rule) -> bool:
+    """Whether the version ever was in force; one that only switches off ends the moment it is written."""
+    return one.ended_at is None or (one.ended_at - one.said_at).total_seconds() > 1
+
+
+def safe(code: str) -> str:
     return code.replace("\0", "")[:24]
 
 
@@ -190,96 +199,6 @@ def copy(request: HttpRequest, steward: Steward, key: str) -> HttpResponse:
         crumbs=[("监察规则", HOME), (source.name, f"{HOME}{source.key}/")],
         save_label="复制",
         verb="copy_rules",
-    )
-    return handle(request, steward, change)
-
-
-class RuleForm(ManagedForm):
-    """What may be changed in a rule; what it watches and which duty it serves stay."""
-
-    def __init__(self, kept: Rule, data: Mapping[str, Any] | None = None, **more: Any) -> None:
-        super().__init__(data, **more)
-        self.rule = kept
-        self.fields["name"] = line_field("规则名称", longest=80)
-        if kept.kind == "time":
-            self.fields["trigger"] = radio("什么时候发出", TRIGGERS)
-            self.fields["number"] = _number("数字", "百分比写 1 到 99，其他写整数")
-        for key in kept.body.get("values", {}):
-            unit = rulebooks.VALUE_WORDS.get(key, key)
-            self.fields[VALUE + key] = _amount(f"界线（{unit}）")
-        self.fields["level"] = radio("级别", LEVELS, help_text="提醒和预警只告诉；黄牌、红牌要说明、认定、整改")
-        self.fields["tell"] = ticks("告诉谁", list(rulebooks.TELL_WORDS.items()), required=True)
-        self.fields["active"] = tick("启用这条规则", "停用以后不再发出新的；已经发出的照样要办完")
-
-    def raw(self) -> dict[str, Any]:
-        told = dict(self.cleaned_data)
-        values = {key.removeprefix(VALUE): told.pop(key) for key in list(told) if key.startswith(VALUE)}
-        return {**told, "values": values}
-
-    def take(self, problem: Problem) -> None:
-        for error in problem.errors:
-            name = error.field.replace("values.", VALUE).partition(".")[0]
-            self.add_error(name if name in self.fields else None, error.message)
-        if not problem.errors:
-            self.add_error(None, problem.title)
-
-
-def _number(label: str, help_text: str) -> forms.Field:
-    words = {"required": f"请填写{label}。", "invalid": f"{label}要写成整数。"}
-    words |= {"min_value": f"{label}不能是负数。", "max_value": f"{label}太大了。"}
-    widget = forms.NumberInput(attrs={"class": "ow-input--s", "min": "0"})
-    return forms.IntegerField(
-        label=label, help_text=help_text, min_value=0, max_value=600, error_messages=words, widget=widget
-    )
-
-
-def _amount(label: str) -> forms.Field:
-    words = {"required": f"请填写{label}。", "invalid": f"{label}要写成数字。", "max_value": f"{label}太大了。"}
-    words |= {"min_value": f"{label}不能是负数。"}
-    widget = forms.NumberInput(attrs={"class": "ow-input--s", "step": "any", "min": "0"})
-    return forms.FloatField(label=label, min_value=0, max_value=100_000, error_messages=words, widget=widget)
-
-
-def _initial(kept: Rule) -> dict[str, Any]:
-    body = kept.body
-    first = {"name": body["name"], "level": body["level"], "tell": body["tell"], "active": kept.ended_at is None}
-    for key, value in (body.get("trigger") or {}).items():
-        if value is not None:
-            first |= {"trigger": key, "number": round(value * 100) if key == "share" else value}
-    return first | {VALUE + key: value for key, value in body.get("values", {}).items()}
-
-
-@require_http_methods(METHODS)
-@managing(Area.RULES, write=True)
-def edit(request: HttpRequest, steward: Steward, key: str, code: str) -> HttpResponse:
-    """The next version of a rule, after its differences were looked at."""
-    found = one(sets_for(steward), key=key, shipped=False)
-    kept = one(found.rules.filter(code=_safe(code)).select_related("rule_set").order_by("-version"))
-    here = f"{HOME}{found.key}/{kept.code}/"
-
-    def act(raw: dict[str, Any]) -> object:
-        return rulebooks.edit(kept, raw, by=steward, seen=seen_of(request))
-
-    def after(raw: dict[str, Any]) -> Mapping[str, Any]:
-        body, active = rulebooks.edited(kept, raw)
-        return rulebooks.facts_of(kept.kind, body, active=active)
-
-    change = Change(
-        RuleForm(kept, request.POST if request.method == "POST" else None, initial=_initial(kept)),
-        title=f"修改 {kept.code} {kept.name}",
-        back=here,
-        act=act,
-        done="已经写成新的一版，从现在起按它发出。",
-        area="rules",
-        before=rulebooks.facts_of_rule(kept),
-        after=after,
-        rules=[
-            "改了就是新的一版，原来的一版留着；已经发出的提醒和牌按原来那一版",
-            "同一个时限、同一个到期日，同一条规则只发一次",
-            f"管什么：{subject_words(kept.body)}，{kinds_words(kept.body)}。这个不能改",
-        ],
-        crumbs=[("监察规则", HOME), (found.name, f"{HOME}{found.key}/"), (kept.code, here)],
-        verb="edit_rule",
     )
     return handle(request, steward, change)
 

@@ -22,6 +22,7 @@ from onewindow.faces.manage import (
     postings,
     records,
     rulebooks,
+    ruleforms,
     staff,
     uploads,
     windows,
@@ -105,8 +106,9 @@ urlpatterns = [
     path("rules/centres/<int:pk>/", rulebooks.assign, name="manage-rules-assign"),
     path("rules/<slug:key>/", rulebooks.rule_set, name="manage-rule-set"),
     path("rules/<slug:key>/copy/", rulebooks.copy, name="manage-rules-copy"),
+    path("rules/<slug:key>/new/", ruleforms.new, name="manage-rule-new"),
     path("rules/<slug:key>/<str:code>/", rulebooks.rule, name="manage-rule"),
-    path("rules/<slug:key>/<str:code>/edit/", rulebooks.edit, name="manage-rule-edit"),
+    path("rules/<slug:key>/<str:code>/edit/", ruleforms.edit, name="manage-rule-edit"),
     path("changes/", records.changes, name="manage-changes"),
     path("access/", records.access, name="manage-access"),
 ]
