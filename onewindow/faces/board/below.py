@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from onewindow.faces.board.markup import body, place_row
 from onewindow.faces.board.names import children_of, names_of
+from onewindow.faces.board.nearby import Nearby
 from onewindow.faces.board.scope import Scope
 from onewindow.oversight.figures import STOCKS
 from onewindow.places.models import Centre
@@ -26,7 +28,7 @@ COLUMNS: Final = (
     ("open_complaints", "没办完的诉求"),
 )
 _PARTS: Final = {"cards": ("open_yellow", "open_red")}
-_READ: Final = tuple(part for key, _ in COLUMNS for part in _PARTS.get(key, (key,)))
+READ: Final = tuple(part for key, _ in COLUMNS for part in _PARTS.get(key, (key,)))
 MOST: Final = 40
 
 
@@ -52,10 +54,10 @@ class Below:
         return body(place_row(line.name, line.url, line.cells, quiet=line.quiet) for line in self.lines)
 
 
-def parts_of(scope: Scope, today: date, stood: date) -> list[Below]:
-    """Tables of what lies below; three queries at most for a division, two otherwise, none for a person."""
+def parts_of(scope: Scope, places: Nearby, today: date, stood: date) -> list[Below]:
+    """Tables of what lies below; two queries at most for what `places` does not hold, none for a person."""
     if scope.kind == "division":
-        return _of_division(scope, today, stood)
+        return _of_division(scope, places, today, stood)
     if scope.kind == "centre":
         return [
             _table("各部门", "部门", _named(scope, "department", scope.by_department(), "department_id", today, stood))
@@ -65,13 +67,13 @@ def parts_of(scope: Scope, today: date, stood: date) -> list[Below]:
     return []
 
 
-def _of_division(scope: Scope, today: date, stood: date) -> list[Below]:
-    counted = _counted(scope.by_place().annotate(key=F("place")), today, stood)
-    lines = [_line(name, f"/board/division/{pk}/", counted.get(pk, {})) for pk, name in children_of(scope.code)]
+def _of_division(scope: Scope, places: Nearby, today: date, stood: date) -> list[Below]:
+    children = children_of(scope.code)
+    lines = [_line(name, f"/board/division/{pk}/", places.now.get(pk, {})) for pk, name in children]
     found = [_table("下级地方", "地方", lines)] if lines else []
     centres = list(Centre.objects.filter(division_id=scope.code, is_open=True).order_by("pk")[:MOST])
-    own = _counted(scope.by_centre(centres).annotate(key=F("centre_id")), today, stood) if centres else {}
     if centres:
+        own = _counted(scope.by_centre(centres).annotate(key=F("centre_id")), today, stood)
         here = [_line(one.name, f"/board/centre/{one.key}/", own.get(one.pk, {})) for one in centres]
         found.insert(0, _table("本级中心", "中心", here))
     return found
@@ -85,14 +87,14 @@ def _named(scope: Scope, kind: str, rows: Any, column: str, today: date, stood: 
 
 def _counted(rows: Any, today: date, stood: date) -> dict[Any, dict[str, int]]:
     found: dict[Any, dict[str, int]] = defaultdict(dict)
-    asked = rows.filter(day__in={today, stood}, measure__in=_READ).order_by().values_list("key", "day", "measure")
+    asked = rows.filter(day__in={today, stood}, measure__in=READ).order_by().values_list("key", "day", "measure")
     for key, day, measure, number in asked.annotate(Sum("value")):
         if day == (stood if measure in STOCKS else today):
             found[key][measure] = number
     return found
 
 
-def _line(name: str, url: str, counts: dict[str, int]) -> Line:
+def _line(name: str, url: str, counts: Mapping[str, int]) -> Line:
     cells = [(key, sum(counts.get(part, 0) for part in _PARTS.get(key, (key,)))) for key, _ in COLUMNS]
     return Line(name, url, cells, not any(number for _, number in cells))
 

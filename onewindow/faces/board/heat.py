@@ -70,11 +70,10 @@ class Heat:
 
 
 def heat(scope: Scope, today: date) -> Heat:
-    """Two queries for the numbers, one or none for the names."""
+    """Two queries for the numbers, one for a wide scope; one or none for the names."""
     days = days_ahead(today)
     columns = [OVERDUE, *days]
-    total = _sums(scope.due().filter(day__in=columns))
-    kind, counted = _counted(scope, columns)
+    kind, counted, total = _counted(scope, columns)
     if kind in _REST:
         _add_unassigned(counted, total)
     ordered = sorted(counted, key=lambda key: (-counted[key].get(OVERDUE, 0), -sum(counted[key].values()), key))
@@ -96,20 +95,30 @@ def _sums(rows: Any) -> dict[date, int]:
     return dict(rows.order_by().values_list("day").annotate(Sum("value")))
 
 
-def _counted(scope: Scope, columns: list[date]) -> tuple[str, dict[Any, dict[date, int]]]:
-    """What the rows are, and row -> day -> count. One query; none for a person, who is one row."""
-    if scope.kind == "person":
-        return "", {}
+def _counted(scope: Scope, columns: list[date]) -> tuple[str, dict[Any, dict[date, int]], dict[date, int]]:
+    """What the rows are, row -> day -> count, and the whole by day; a person is one row."""
     if scope.wide:
-        kind, rows = "division", scope.due_by_place().annotate(key=F("place"))
-    elif scope.kind == "department":
+        return _of_places(scope, columns)
+    total = _sums(scope.due().filter(day__in=columns))
+    if scope.kind == "person":
+        return "", {}, total
+    if scope.kind == "department":
         kind, rows = "person", scope.due_by_person().annotate(key=F("person_id"))
     else:
         kind, rows = "department", scope.due_by_department().annotate(key=F("department_id"))
     found: dict[Any, dict[date, int]] = defaultdict(dict)
     for key, day, number in rows.filter(day__in=columns).order_by().values_list("key", "day").annotate(Sum("value")):
         found[key][day] = number
-    return kind, found
+    return kind, found, total
+
+
+def _of_places(scope: Scope, columns: list[date]) -> tuple[str, dict[Any, dict[date, int]], dict[date, int]]:
+    """The whole stands among the places, under no code."""
+    found: dict[Any, dict[date, int]] = defaultdict(dict)
+    for place, day, number in scope.due_of_places().filter(day__in=columns).values_list("place", "day", "value"):
+        found[place][day] = number
+    total = found.pop("", {})
+    return "division", found, total
 
 
 def _add_unassigned(counted: dict[Any, dict[date, int]], total: Mapping[date, int]) -> None:

@@ -11,17 +11,18 @@ from django.utils import timezone
 
 from onewindow.catalogue.models import Item
 from onewindow.faces.board.names import names_of
+from onewindow.faces.board.nearby import WEEK, Nearby
 from onewindow.faces.board.scope import Scope
 from onewindow.faces.board.tiles import rows_url
 from onewindow.faces.desk.phrases import short_number
 from onewindow.hall import live
+from onewindow.hall.memory import remembered
 from onewindow.hall.models import Hall
 from onewindow.oversight.models import CARDS, LEVELS, Alert
 from onewindow.places.models import Centre
 from onewindow.problems import NotFound
 
 SHOWN: Final = 5
-_WEEK: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +42,27 @@ class Hurt:
     calm: str
 
 
-def hurts(scope: Scope, today: date, stood: date, now: datetime) -> list[Hurt]:
-    """At most nine queries, and those of a hall."""
+def hurts(scope: Scope, places: Nearby, today: date, stood: date, now: datetime) -> list[Hurt]:
+    """At most five queries."""
     found = []
     if scope.wide:
-        overdue = scope.by_place().filter(day=stood, measure="overdue")
-        found.append(Hurt("超期最多的地方", _by_place(scope, overdue, "件超期", "overdue"), "没有超期的地方"))
+        worst = _by_place(scope, places.most("overdue", SHOWN), "件超期", "overdue")
+        found.append(Hurt("超期最多的地方", worst, "没有超期的地方"))
     elif scope.kind in {"division", "centre"}:
         found.append(Hurt("超期最多的部门", _by_department(scope, stood), "没有超期的部门"))
     if scope.kind != "person":
         found.append(Hurt("超期最多的事项", _by_item(scope, today, stood), "没有超期的事项"))
     found.append(Hurt("拖得最久的红黄牌", _cards(scope, now), "没有没办完的红黄牌"))
     if scope.wide:
-        since = today - timedelta(days=_WEEK - 1)
-        bad = scope.by_place().filter(day__gte=since, day__lte=today, measure="bad_ratings")
-        more = f"bad_ratings&day={today.isoformat()}&days={_WEEK}"
-        found.append(Hurt("七天里差评最多的地方", _by_place(scope, bad, "条差评", more), "七天里没有差评"))
+        more = f"bad_ratings&day={today.isoformat()}&days={WEEK}"
+        worst = _by_place(scope, places.worst_rated(SHOWN), "条差评", more)
+        found.append(Hurt("七天里差评最多的地方", worst, "七天里没有差评"))
     elif scope.kind in {"division", "centre"}:
         found.append(Hurt("七天里差评最多的部门", _bad(scope, today), "七天里没有差评"))
     return found
 
 
-def _by_place(scope: Scope, rows: Any, unit: str, what: str) -> list[Sore]:
-    top = _top(rows, "place")
+def _by_place(scope: Scope, top: list[tuple[str, int]], unit: str, what: str) -> list[Sore]:
     names = names_of(scope, "division", [key for key, _ in top])
     return [
         Sore(names[key][0], f"{number} {unit}", f"{names[key][1]}rows/?what={what}")
@@ -89,9 +88,10 @@ def _by_department(scope: Scope, stood: date) -> list[Sore]:
 
 def _by_item(scope: Scope, today: date, stood: date) -> list[Sore]:
     """Overdue now, and decided too late in the last seven days."""
-    since = today - timedelta(days=_WEEK - 1)
+    since = today - timedelta(days=WEEK - 1)
     asked = Q(day=stood, measure="overdue") | Q(day__gte=since, day__lte=today, measure="late")
-    top = _top(scope.by_item().filter(asked), "item_id")
+    rows = scope.by_item().filter(day__gte=min(since, stood), day__lte=max(today, stood))  # what the index can read by
+    top = _top(rows.filter(asked, measure__in=["overdue", "late"]), "item_id")
     names = dict(Item.objects.filter(pk__in=[key for key, _ in top]).values_list("pk", "name")) if top else {}
     return [
         Sore(names[key], f"{number} 件超期或超期办结", rows_url(scope, "overdue", item=key))
@@ -118,12 +118,12 @@ def _cards(scope: Scope, now: datetime) -> list[Sore]:
 
 
 def _bad(scope: Scope, today: date) -> list[Sore]:
-    since = today - timedelta(days=_WEEK - 1)
+    since = today - timedelta(days=WEEK - 1)
     rows = scope.by_department().filter(day__gte=since, day__lte=today, measure="bad_ratings")
     top = _top(rows, "department_id")
     names = names_of(scope, "department", [key for key, _ in top])
     return [
-        Sore(names[key][0], f"{number} 条差评", rows_url(scope, "bad_ratings", today, days=_WEEK, department=key))
+        Sore(names[key][0], f"{number} 条差评", rows_url(scope, "bad_ratings", today, days=WEEK, department=key))
         for key, number in top
         if key in names
     ]
@@ -147,7 +147,7 @@ class Lines:
 
 def lines_now(scope: Scope, now: datetime) -> Lines | None:
     """Of the centre, or of the one centre that a division has at its own level; None where there is no hall."""
-    centre = _centre(scope)
+    centre = _hall(scope.kind, scope.pk, scope.code)
     if centre is None:
         return None
     try:
@@ -158,11 +158,12 @@ def lines_now(scope: Scope, now: datetime) -> Lines | None:
     return Lines(centre.name, f"/manage/hall/{centre.key}/", busy[:8])
 
 
-def _centre(scope: Scope) -> Centre | None:
-    if scope.kind == "centre":
-        halls = Hall.objects.filter(pk=scope.pk)
-    elif scope.kind == "division":
-        halls = Hall.objects.filter(centre__division_id=scope.code, centre__is_open=True)
+@remembered(30)
+def _hall(kind: str, pk: int, code: str) -> Centre | None:
+    if kind == "centre":
+        halls = Hall.objects.filter(pk=pk)
+    elif kind == "division":
+        halls = Hall.objects.filter(centre__division_id=code, centre__is_open=True)
     else:
         return None
     found = halls.select_related("centre").order_by("pk").first()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import Any
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 
@@ -15,7 +15,7 @@ def body(rows: Iterable[str]) -> SafeString:
 
 
 def linked(words: Any, url: str) -> str:
-    return f'<a href="{escape(url)}">{escape(words)}</a>' if url else str(escape(words))
+    return f'<a href="{escape(url)}">{escape(str(words))}</a>' if url else escape(str(words))
 
 
 def heat_row(row: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 from django.db.models import Q
 from django.utils import timezone
 
+from onewindow.hall.memory import remembered
 from onewindow.oversight.models import DueFigure, Figure, PlaceDue, PlaceFigure
 from onewindow.people.authority import Actor
 from onewindow.people.models import Account, Posting
@@ -108,8 +109,9 @@ class Scope:
             return DueFigure.objects.filter(department_id=self.pk, person=None)
         return DueFigure.objects.filter(self.place(), department=None, person=None)
 
-    def due_by_place(self) -> Any:
-        return PlaceDue.objects.filter(under=self.code).exclude(place="")
+    def due_of_places(self) -> Any:
+        """Of a division as a whole (`place` empty) and by what lies one level below."""
+        return PlaceDue.objects.filter(under=self.code)
 
     def due_by_department(self) -> Any:
         return DueFigure.objects.filter(self.place(), department__isnull=False, person=None)
@@ -171,9 +173,13 @@ def crumbs(actor: Actor, scope: Scope) -> list[dict[str, str]]:
     codes = [code for code in codes if any(code.startswith(prefix) for prefix in sees)]
     if scope.kind == "division":
         codes = codes[:-1]
-    above = Division.objects.filter(pk__in=codes).order_by("code") if codes else []
-    found = [{"label": one.name, "url": f"/board/division/{one.pk}/"} for one in above]
+    found = [{"label": name, "url": f"/board/division/{pk}/"} for pk, name in _named(tuple(codes))] if codes else []
     return [*found, {"label": "我" if is_me(actor, scope) else scope.name, "url": ""}]
+
+
+@remembered(30)
+def _named(codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    return list(Division.objects.filter(pk__in=codes).order_by("code").values_list("pk", "name"))
 
 
 def is_me(actor: Actor, scope: Scope) -> bool:

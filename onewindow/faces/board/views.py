@@ -15,10 +15,11 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from onewindow.faces.board import numbers
-from onewindow.faces.board.below import COLUMNS, parts_of
+from onewindow.faces.board.below import COLUMNS, READ, parts_of
 from onewindow.faces.board.heat import heat
 from onewindow.faces.board.hurts import hurts, lines_now
 from onewindow.faces.board.markup import body, day_row
+from onewindow.faces.board.nearby import nearby
 from onewindow.faces.board.page import page, scope_or_404
 from onewindow.faces.board.scope import Scope, crumbs, home_of, is_me
 from onewindow.faces.board.tiles import WEEKDAYS, rows_url, tiles
@@ -118,17 +119,19 @@ def forget() -> None:
 def _made(template: str, scope: Scope, today: date, stood: date) -> SafeString:
     now = timezone.now()
     read, table, lines = numbers.read(scope, today, stood), heat(scope, today), lines_now(scope, now)
+    places = nearby(scope, today, stood, READ)
     context = {
         "scope": scope,
         "tiles": tiles(scope, read, table.on(today) or 0, table.next, waits(scope, today)),
         "unknown": unknown(scope, today),
         "heat": table,
-        "hurts": hurts(scope, today, stood, now),
+        "hurts": hurts(scope, places, today, stood, now),
         "lines": lines,
         "trend": _trend(scope, read),
     }
     if template == "board/body.html":
-        context |= {"parts": [part for part in parts_of(scope, today, stood) if part.lines], "columns": COLUMNS}
+        parts = parts_of(scope, places, today, stood)
+        context |= {"parts": [part for part in parts if part.lines], "columns": COLUMNS}
     return render_to_string(template, context)
 
 
