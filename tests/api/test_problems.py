@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
-from onewindow.cases.models import Case
+from onewindow.cases.models import Case, StoredFile
+from onewindow.cases.uploads import store
 from tests.api.conftest import Api, problem
 from tests.cast import FOOD, Cast, application
 
@@ -27,6 +29,27 @@ def test_a_method_that_is_not_offered(api: Api, method: str, path: str) -> None:
     response = getattr(api("clerk1").client, method)(f"/api/v1{path}")
     problem(response, 405, "method-not-allowed")
     assert "GET" in response["Allow"]
+
+
+def test_head_is_answered_like_get_without_the_body(api: Api, cast: Cast) -> None:
+    case = cast.receive(FOOD)
+    for path in ("/items", f"/cases/{case.number}", "/openapi.json", "/cases/none", "/me"):
+        full, head = (getattr(api("clerk1").client, method)(f"/api/v1{path}") for method in ("get", "head"))
+        assert (head.status_code, head["Content-Type"]) == (full.status_code, full["Content-Type"])
+        assert head["Content-Length"] == str(len(full.content))
+        assert head.content == b""
+        assert head.headers.get("ETag") == full.headers.get("ETag")
+    response = api("clerk1").client.head("/api/v1/files")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+
+
+def test_head_of_a_file_says_its_length(api: Api, cast: Cast) -> None:
+    case = cast.receive(FOOD)
+    stored = store(SimpleUploadedFile("a.pdf", b"%PDF-1.7\n" + b"x" * 5000), by=cast.actor("clerk1"))
+    StoredFile.objects.filter(pk=stored.pk).update(case=case)
+    head = api("clerk1").client.head(f"/api/v1/cases/{case.number}/files/{stored.pk}")
+    assert (head.status_code, head["Content-Length"]) == (200, "5009")
+    assert b"".join(head) == b""
 
 
 def send(api: Api, body: bytes, media: str = "application/json", path: str = "/cases") -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any, Final
 
 from onewindow.cases.models import Case
+from onewindow.faces.api.reading import number_of
 from onewindow.people.authority import Actor, Scope
 from onewindow.people.models import Account, Applicant
 from onewindow.people.rows import Part, fetch, listed, split
@@ -14,7 +14,6 @@ from onewindow.places.models import Centre, RegulationProfile
 from onewindow.problems import NotFound
 
 _MISSING: Final = "没有这个办件，或者您不能查看"
-_NUMBER: Final = re.compile(r"[0-9A-Za-z-]{1,60}")
 _QUERY_NUMBER: Final = 12
 _PARTS: Final = (
     Part("k", Case),
@@ -27,9 +26,7 @@ _PARTS: Final = (
 
 def find(by: Actor, number: str) -> Case:
     """The case by its number or query number with applicant, centre, profile and assignee loaded. Raises NotFound."""
-    if not _NUMBER.fullmatch(number):
-        raise NotFound(_MISSING)
-    rows = fetch(_statement(len(number) == _QUERY_NUMBER), {"number": number})
+    rows = fetch(_statement(len(number) == _QUERY_NUMBER), {"number": number_of(number, _MISSING)})
     case = _case(rows[0]) if rows else None
     if case is None or not by.sees(_scope(case)):
         raise NotFound(_MISSING)

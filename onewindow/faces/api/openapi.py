@@ -21,9 +21,9 @@ from onewindow.faces.api import complaints, evaluations, hall, hallwindows
 from onewindow.faces.api.answers import JSON
 from onewindow.faces.api.app import api
 from onewindow.faces.api.docs import REF
-from onewindow.faces.api.problems import TYPES
 from onewindow.faces.api.shapes import ProblemShape
 from onewindow.faces.api.writes import UnmaskInput
+from onewindow.faces.problemwords import KINDS
 from onewindow.inputs import Input
 
 _ACT = "/cases/{number}/actions/{action}"
@@ -53,7 +53,7 @@ def build() -> dict[str, Any]:
     found["components"]["securitySchemes"] = {
         "Token": {"type": "http", "scheme": "bearer", "description": "由 ow token 账号 发给，可以随时收回"}
     }
-    found["info"]["x-problem-types"] = {f"/problems/{kind}": words for kind, words in TYPES.items()}
+    found["info"]["x-problem-types"] = {f"/problems/{slug}": kind.means for slug, kind in KINDS.items()}
     for path in found["paths"].values():
         for operation in path.values():
             _tidy(operation)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DataError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
@@ -27,23 +27,6 @@ from onewindow.tracing import request_id
 log = logging.getLogger("onewindow.api")
 
 MEDIA_TYPE = "application/problem+json"
-TYPES: dict[str, str] = {
-    "invalid-input": "填写的内容有几处不能用，errors 逐项说明",
-    "malformed": "请求本身读不懂（JSON、编码、上传格式）",
-    "unauthorized": "没有令牌，或者令牌无效、已经收回",
-    "refused": "这个账号不能办这件事；拒绝会记录在案",
-    "not-found": "没有这个内容，或者您不能查看",
-    "method-not-allowed": "这个地址不支持这种方法",
-    "not-now": "办件在这个状态下不能这样办",
-    "rule-broken": "事项公布的规则或者法律不允许",
-    "stale": "办件已经有变化（If-Match 不符）",
-    "too-large": "请求或者文件太大",
-    "unsupported-media-type": "请用 application/json 或者 multipart/form-data",
-    "too-many": "请求太频繁，请按 Retry-After 稍后再试",
-    "paper-altered": "存档的文书与摘要不一致，已经停止提供",
-    "database-unavailable": "数据库暂时不可用，请用同一个 Idempotency-Key 重发",
-    "server-error": "系统出了问题，已经记录；报修时请提供 request_id",
-}
 _RETRY_AFTER = "60"  # seconds, where nothing more exact is known
 
 
@@ -170,16 +153,30 @@ _TURNS: dict[type[Exception], Callable[[Any], HttpResponse]] = {
 
 
 def in_form(view: Any) -> Any:
-    """Wraps a view of ninja: what it answers on its own (405 as plain text) is put into the form of a problem."""
+    """Wraps a view of ninja: what it answers on its own (405 as plain text) is put into the form of a problem, and
+    HEAD is answered like GET, without the body."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        head = request.method == "HEAD"
+        if head:
+            request.method = "GET"
         response: HttpResponseBase = view(request, *args, **kwargs)
         if response.status_code == 405:
-            allowed = response.headers.get("Allow", "")
-            said = problem("method-not-allowed", f"这个地址只支持 {allowed}", 405)
-            said["Allow"] = allowed
-            return said
-        return response
+            allowed = response.headers.get("Allow", "").replace("GET", "GET, HEAD")
+            response = problem("method-not-allowed", f"这个地址只支持 {allowed}", 405)
+            response["Allow"] = allowed
+        return _without_body(request, response) if head else response
 
     return wrapped
+
+
+def _without_body(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The answer to HEAD: the length that GET would have, and nothing more."""
+    request.method = "HEAD"
+    if isinstance(response, HttpResponse):
+        response["Content-Length"] = str(len(response.content))
+        response.content = b""
+    elif isinstance(response, StreamingHttpResponse):
+        response.streaming_content = []
+    return response

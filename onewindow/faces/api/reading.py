@@ -71,8 +71,8 @@ def expected_version(request: HttpRequest) -> int | None:
     return int(found[1])
 
 
-def number_of(text: str) -> str:
+def number_of(text: str, missing: str = "没有这个内容，或者您不能查看") -> str:
     """A number as it can exist. Raises NotFound: what cannot exist is not looked for."""
     if not _NUMBER.fullmatch(text):
-        raise NotFound("没有这个内容，或者您不能查看")
+        raise NotFound(missing)
     return text

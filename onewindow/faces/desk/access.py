@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec
 
-from django.contrib.auth.views import redirect_to_login
 from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.views.decorators.cache import never_cache
 
 from onewindow.cases.models import Case
+from onewindow.faces.staff import staff_only
 from onewindow.people.authority import Actor
 from onewindow.people.models import Account
 
@@ -24,19 +23,14 @@ View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
 
 
 def staff(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """The view with the acting person as its second argument. Visitors sign in first; applicants have no desk."""
+    """The view with the acting person as its second argument, for staff."""
 
-    @never_cache
+    @staff_only
     @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        account = request.user
-        if not account.is_authenticated:
-            return redirect_to_login(request.get_full_path(), "/login/")
-        if not isinstance(account, Account) or account.kind != "staff":
-            raise Http404
+    def seen(request: HttpRequest, account: Account, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return view(request, actor_of(request, account), *args, **kwargs)
 
-    return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", guarded)
+    return seen
 
 
 def actor_of(request: HttpRequest, account: Account) -> Actor:

@@ -17,7 +17,8 @@ from onewindow.cases.lifecycle import MOVES, Action
 from onewindow.catalogue.models import Item
 from onewindow.faces.design.forms import PlainForm
 from onewindow.faces.desk.access import CHOSEN, staff
-from onewindow.faces.desk.page import page, posting_words
+from onewindow.faces.desk.page import page
+from onewindow.faces.staff import posting_words
 from onewindow.people.authority import Actor
 from onewindow.people.models import Account, ApiToken, AuthorisationLetter, Posting
 

@@ -23,9 +23,10 @@ from onewindow.faces.desk.casepage import head, papers_of
 from onewindow.faces.desk.doing import drafted_pdf, good_key, packed, paper_previews, unpacked
 from onewindow.faces.desk.hall.visit import Visit, prefill, ticket_at_mine
 from onewindow.faces.desk.intakeform import IntakeForm
-from onewindow.faces.desk.page import chrome, page
+from onewindow.faces.desk.page import page
 from onewindow.faces.desk.phrases import masked_name, masked_phone
 from onewindow.faces.desk.trail import Trail
+from onewindow.faces.staff import frame
 from onewindow.papers.issue import PaperDraft
 from onewindow.people.authority import Actor, record_refusal
 from onewindow.people.models import Applicant
@@ -280,7 +281,7 @@ def intake_help(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
     form = IntakeForm(item, item.current.spec, request.POST)
     known = form.known()
     context = {
-        **chrome(actor),
+        **frame(actor, "/desk/"),
         "form": form,
         "item": item,
         "spec": form.spec,

@@ -11,13 +11,11 @@ from django.shortcuts import render
 from onewindow.faces.desk.hall.bar import GUIDES, call_bar, hall_postings
 from onewindow.faces.desk.loops import nav
 from onewindow.faces.desk.worklists import WorkList, lists_for, tallies
+from onewindow.faces.staff import frame
 from onewindow.people.authority import Actor
-from onewindow.people.models import Posting
-from onewindow.people.roles import LABELS, Role
+from onewindow.people.roles import Role
 
 _RECEIVERS = frozenset({Role.CLERK, Role.TOWNSHIP_CLERK})
-_MANAGERS = frozenset({Role.MANAGER, Role.ADMIN, Role.EDITOR, Role.PUBLISHER, Role.SUPERVISOR})
-_BOARD = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.GOVERNMENT_HEAD, Role.HEAD, Role.CHIEF})
 
 
 def page(
@@ -34,44 +32,8 @@ def page(
     lists, given = lists_for(actor), dict(context or {})
     if "call_bar" not in given:
         given["call_bar"] = call_bar(actor)
-    whole = {**chrome(actor), "nav_groups": _navigation(actor, lists, current), "actor": actor, **given}
+    whole = {**frame(actor, "/desk/"), "nav_groups": _navigation(actor, lists, current), "actor": actor, **given}
     return render(request, template, whole, status=status)
-
-
-def chrome(actor: Actor) -> dict[str, Any]:
-    """The frame around the page; costs no query."""
-    posting = actor.posting
-    return {
-        "account_name": actor.name,
-        "account_posting": posting_words(posting) if posting else "没有在岗的任职",
-        "account_links": [
-            {"label": "我的岗位和授权", "url": "/desk/account/", "icon": "license"},
-            {"label": "我的看板", "url": "/board/me/", "icon": "chart-bar"},
-        ],
-        "search_url": "/desk/search/",
-        "faces": _faces(actor),
-    }
-
-
-def posting_words(posting: Posting) -> str:
-    """桃江县市场监督管理局 · 部门审查员."""
-    where = posting.department.name if posting.department else posting.centre.name
-    window = f" · {posting.window.code}" if posting.window else ""
-    return f"{where}{window} · {LABELS[Role(posting.role)]}"
-
-
-def manages(actor: Actor) -> bool:
-    """Whether this person has something to do under /manage/."""
-    return bool(actor.roles & _MANAGERS)
-
-
-def _faces(actor: Actor) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = [{"label": "办件", "url": "/desk/", "current": True}]
-    if manages(actor):
-        found.append({"label": "管理", "url": "/manage/"})
-    if actor.roles & _BOARD:
-        found.append({"label": "看板", "url": "/board/"})
-    return found if len(found) > 1 else []
 
 
 def _navigation(actor: Actor, lists: list[WorkList], current: str) -> list[dict[str, Any]]:

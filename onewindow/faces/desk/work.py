@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from onewindow.cases.models import CaseQuerySet
 from onewindow.faces.desk.access import staff
 from onewindow.faces.desk.hall.bar import hall_postings
-from onewindow.faces.desk.page import manages, page
+from onewindow.faces.desk.page import page
 from onewindow.faces.desk.rows import rows
 from onewindow.faces.desk.trail import Trail, as_cursor, key_of, previous, read_cursor
 from onewindow.faces.desk.worklists import (
@@ -26,6 +26,7 @@ from onewindow.faces.desk.worklists import (
     many_departments,
     state_choices,
 )
+from onewindow.faces.staff import manages
 from onewindow.people.authority import Actor
 from onewindow.places.models import Department
 

@@ -35,8 +35,13 @@ ENROL: Final = Limit("kiosk-enrol", 20, 15)
 _MOST_HALLS: Final = 8
 
 
-def at_kiosk(view: View[P]) -> Callable[..., HttpResponse]:
-    """Finds the hall; whatever goes wrong becomes a page in Chinese with a way on."""
+def in_hall(
+    view: View[P],
+    *,
+    unknown: Callable[[HttpRequest, NotFound], HttpResponse],
+    trouble: Callable[[HttpRequest, HallMap, Problem], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Finds the hall of the address; whatever goes wrong becomes a page in Chinese with a way on."""
 
     @never_cache
     @wraps(view)
@@ -51,6 +56,11 @@ def at_kiosk(view: View[P]) -> Callable[..., HttpResponse]:
             return trouble(request, layout, problem)
 
     return shown
+
+
+def at_kiosk(view: View[P]) -> Callable[..., HttpResponse]:
+    """A page of the machine in this hall."""
+    return in_hall(view, unknown=unknown, trouble=trouble)
 
 
 @remembered(10)
@@ -94,7 +104,7 @@ def unknown(request: HttpRequest, problem: NotFound) -> HttpResponse:
 
 def trouble(request: HttpRequest, layout: HallMap, problem: Problem) -> HttpResponse:
     """What went wrong, and what else one can do about what was chosen."""
-    choice = _chosen(request)
+    choice = chosen(request)
     found = ways(layout, choice.kind, choice.items, timezone.now())
     return show(
         request,
@@ -105,7 +115,8 @@ def trouble(request: HttpRequest, layout: HallMap, problem: Problem) -> HttpResp
     )
 
 
-def _chosen(request: HttpRequest) -> Choice:
+def chosen(request: HttpRequest) -> Choice:
+    """What was chosen so far; nothing when that makes no sense."""
     try:
         return choice_of(request.POST if request.method == "POST" else request.GET)
     except InvalidInput:

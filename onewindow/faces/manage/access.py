@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from django.contrib.auth.views import redirect_to_login
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.views.decorators.cache import never_cache
 
 from onewindow.catalogue.models import Item
+from onewindow.faces.staff import staff_only
 from onewindow.people.authority import Actor
 from onewindow.people.changes import Area, Steward, Territory, territory
 from onewindow.people.models import Account, AuthorisationLetter, Posting
@@ -31,20 +30,15 @@ def managing(area: Area | None, *, write: bool = False) -> Callable[[View[P]], G
     """
 
     def decorate(view: View[P]) -> Guarded[P]:
-        @never_cache
+        @staff_only
         @wraps(view)
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            account = request.user
-            if not account.is_authenticated:
-                return redirect_to_login(request.get_full_path(), "/login/")
-            if not isinstance(account, Account) or account.kind != "staff":
-                raise Http404
+        def seen(request: HttpRequest, account: Account, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             steward = Steward(Actor.of(account))
             if not any(territory(steward.actor, one, write=write) for one in ([area] if area else Area)):
                 raise Http404
             return view(request, steward, *args, **kwargs)
 
-        return cast("Guarded[P]", guarded)
+        return seen
 
     return decorate
 

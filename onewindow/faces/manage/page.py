@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from onewindow.faces.staff import frame
 from onewindow.people.changes import Area, Steward, territory
-from onewindow.people.roles import LABELS, Role
 
 _GROUPS: Final[list[tuple[str, list[tuple[Area, str, str]]]]] = [
     (
@@ -44,8 +44,6 @@ _GROUPS: Final[list[tuple[str, list[tuple[Area, str, str]]]]] = [
     ),
 ]
 
-_BOARD: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.GOVERNMENT_HEAD, Role.HEAD, Role.CHIEF})
-
 
 def page(
     request: HttpRequest,
@@ -57,29 +55,9 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """Renders a page. `current` is the area marked in the navigation. Costs no query of its own."""
-    whole = {**_chrome(steward), "nav_groups": _navigation(steward, current), "steward": steward, **(context or {})}
+    around = frame(steward.actor, "/manage/", search="/manage/search/")
+    whole = {**around, "nav_groups": _navigation(steward, current), "steward": steward, **(context or {})}
     return render(request, template, whole, status=status)
-
-
-def _chrome(steward: Steward) -> dict[str, Any]:
-    posting = steward.actor.posting
-    return {
-        "account_name": steward.actor.name,
-        "account_posting": f"{posting.centre.name} · {LABELS[Role(posting.role)]}" if posting else "",
-        "account_links": [{"label": "我的岗位和授权", "url": "/desk/account/", "icon": "license"}],
-        "search_url": "/manage/search/",
-        "faces": _faces(steward),
-    }
-
-
-def _faces(steward: Steward) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = [
-        {"label": "办件", "url": "/desk/"},
-        {"label": "管理", "url": "/manage/", "current": True},
-    ]
-    if steward.actor.roles & _BOARD:
-        found.append({"label": "看板", "url": "/board/"})
-    return found
 
 
 def _navigation(steward: Steward, current: str) -> list[dict[str, Any]]:

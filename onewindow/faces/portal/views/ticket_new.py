@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec
+from typing import Any, Final, ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from onewindow.faces.kiosk.choosing import (
     GENERAL,
     MOST_ITEMS,
-    Choice,
     all_shut,
     choice_of,
     claims,
@@ -28,7 +26,7 @@ from onewindow.faces.kiosk.choosing import (
 )
 from onewindow.faces.kiosk.directory import clean_query, directory
 from onewindow.faces.kiosk.instead import ways
-from onewindow.faces.kiosk.page import centre_key
+from onewindow.faces.kiosk.page import View, chosen, in_hall
 from onewindow.faces.kiosk.standing import by_code
 from onewindow.faces.portal import throttle
 from onewindow.faces.portal.site import page
@@ -36,11 +34,10 @@ from onewindow.faces.portal.throttle import Limit
 from onewindow.hall import phone, tickets
 from onewindow.hall.lifecycle import LIVE
 from onewindow.hall.models import Ticket
-from onewindow.hall.queues import HallMap, hall_map
-from onewindow.problems import InvalidInput, NotFound, NotNow, Problem, Refused, RuleBroken, TooMany
+from onewindow.hall.queues import HallMap
+from onewindow.problems import NotFound, NotNow, Problem, Refused, RuleBroken, TooMany
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, HallMap, P], HttpResponse]
 
 TAKE: Final = Limit("phone-take", 120, 15)
 """Tickets from one address: the phones in a hall may share one."""
@@ -54,27 +51,23 @@ _MOST_SHOWN: Final = 20
 EXPIRED: Final = "二维码每五分钟换一次，这一个过期了。请再扫一次取号机或大屏上的二维码"
 
 
-def in_hall(view: View[P]) -> Callable[..., HttpResponse]:
-    """Finds the hall and makes sure that this phone has just seen its code; a refusal says what else one can do."""
+def on_phone(view: View[P]) -> Callable[..., HttpResponse]:
+    """A page for a phone that has just seen the hall's code; a refusal says what else one can do."""
 
-    @never_cache
     @wraps(view)
-    def shown(request: HttpRequest, *args: Any, centre: str, **kwargs: Any) -> HttpResponse:
-        try:
-            layout = hall_map(centre_key(centre))
-        except NotFound as problem:
-            context = {"title": problem.title, "why": "请再扫一次大厅里的二维码"}
-            return page(request, "ticket/cannot.html", context, status=404)
-        try:
-            scanned = _refuse_outside(request, layout)
-            response = view(request, layout, *args, **kwargs)
-        except Problem as problem:
-            return _cannot(request, layout, problem)
+    def seen(request: HttpRequest, layout: HallMap, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        scanned = _refuse_outside(request, layout)
+        response = view(request, layout, *args, **kwargs)
         if scanned:
             _remember(response, layout, _HERE, layout.centre_key, _HERE_SECONDS)
         return response
 
-    return shown
+    return in_hall(seen, unknown=_unknown, trouble=_cannot)
+
+
+def _unknown(request: HttpRequest, problem: NotFound) -> HttpResponse:
+    context = {"title": problem.title, "why": "请再扫一次大厅里的二维码"}
+    return page(request, "ticket/cannot.html", context, status=404)
 
 
 def _refuse_outside(request: HttpRequest, layout: HallMap) -> bool:
@@ -89,10 +82,7 @@ def _refuse_outside(request: HttpRequest, layout: HallMap) -> bool:
 
 
 def _cannot(request: HttpRequest, layout: HallMap, problem: Problem) -> HttpResponse:
-    try:
-        choice = choice_of(request.POST if request.method == "POST" else request.GET)
-    except InvalidInput:
-        choice = Choice()
+    choice = chosen(request)
     context = {
         "title": "请换个地方，或者换个办法" if isinstance(problem, RuleBroken) else "没有取到号",
         "why": problem.title,
@@ -112,7 +102,7 @@ def _base(layout: HallMap) -> str:
 
 
 @require_safe
-@in_hall
+@on_phone
 def start(request: HttpRequest, layout: HallMap) -> HttpResponse:
     """What for."""
     now = timezone.now()
@@ -128,7 +118,7 @@ def start(request: HttpRequest, layout: HallMap) -> HttpResponse:
 
 
 @require_safe
-@in_hall
+@on_phone
 def items(request: HttpRequest, layout: HallMap) -> HttpResponse:
     """Which item: those taken most here, or what was searched for."""
     choice, known = choice_of(request.GET), directory(layout)
@@ -145,7 +135,7 @@ def items(request: HttpRequest, layout: HallMap) -> HttpResponse:
 
 
 @require_safe
-@in_hall
+@on_phone
 def confirm(request: HttpRequest, layout: HallMap) -> HttpResponse:
     """The last page before the ticket; where the line is closed, why, and what else one can do."""
     choice, now = choice_of(request.GET), timezone.now()
@@ -166,7 +156,7 @@ def confirm(request: HttpRequest, layout: HallMap) -> HttpResponse:
 
 
 @require_POST
-@in_hall
+@on_phone
 def take(request: HttpRequest, layout: HallMap) -> HttpResponse:
     """Gives the ticket; one phone has one at a time, and the same form sent twice gives the same one."""
     if not throttle.allowed(TAKE, throttle.address_of(request)):
