@@ -1,24 +1,33 @@
-"""Supervision of the demonstration: the county's rule book, what the sweep saw on the last days, and cards on which
-people have acted: explained, disputed, taken back, confirmed, urged, put right, closed with accountability."""
+"""Supervision of the demonstration: the county's rule book, what the sweep saw on the last days, who was told of it,
+and cards on which people have acted: explained, disputed, taken back, confirmed, urged, put right, closed, a red one
+with its accountability record. A reminder and a warning are over because what they were about was done."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any, Final
 
+from django.db.models import DateTimeField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
+from onewindow.catalogue.models import ItemVersion
 from onewindow.demo.places import HALL
 from onewindow.demo.voice_days import Days
-from onewindow.oversight import conduct, shipping, sweep
+from onewindow.oversight import conduct, shipping, sweep, telling
 from onewindow.oversight.cards import CARD
 from onewindow.oversight.models import Alert, CentreRules, RuleSet
 from onewindow.places.models import Centre
+from onewindow.voice.loops import CONSULTATION
+from onewindow.voice.models import Consultation
 
 _SWEPT: Final = (8, 5, 2)
 """Working days ago on which the demonstration's past was swept."""
 _EXPLAINED: Final = "申请人补交的材料晚到，加上那几天核查的人手不够，没有及时延期，责任在我。"
 _DISPUTED: Final = "这一段时间在等申请人修改，我认为不应当算在我的时限里。"
+_ANSWERED: Final = (
+    "您问的事我们查过了：按网上指南列的材料带齐就可以办，不用先来盖章。还有不清楚的，打大厅的电话或者直接追问。"
+)
 _JUDGED: Final = "时限记录清楚，没有办理暂停或者延期，情况属实。"
 
 Step = tuple[str, str, dict[str, Any]]
@@ -49,6 +58,8 @@ _LIVES: Final[tuple[tuple[Step, ...], ...]] = (
     (_EXPLAIN, _CONFIRM, _URGE, _RECTIFY, _RECHECK),
     (_EXPLAIN, _CONFIRM, _URGE, _RECTIFY, _RECHECK, _ACCOUNT, _CLOSE),
 )
+_CLOSED: Final[tuple[Step, ...]] = (_EXPLAIN, _CONFIRM, _URGE, _RECTIFY, _RECHECK, _CLOSE)
+"""A yellow card needs no accountability record."""
 _VARIED: Final = 9
 """After so many of a colour and day that stand at every stage, two of three are over and one waits for supervision."""
 
@@ -59,19 +70,46 @@ def load(days: Days) -> int:
     hall = Centre.objects.get(key=HALL)
     CentreRules.objects.get_or_create(centre=hall, defaults={"rule_set": RuleSet.objects.get(pk=shipping.DEFAULT)})
     for back in _SWEPT:
-        sweep.sweep(days.ago(back, 9.1))
+        _sweep(days.ago(back, 9.1))
         for level in ("yellow", "red"):
             _live(days, level)
-    sweep.sweep(days.now)
+    _sweep(days.now)
+    _answer_one(days)
     conduct.sweep(days.now)
+    _date_catalogue()
+    conduct.daily(days.now)
+    _sweep(days.now)
     return int(Alert.objects.count())
+
+
+def _sweep(moment: dt.datetime) -> None:
+    sweep.sweep(moment)
+    telling.announce(moment)
+    telling.send(moment)
+
+
+def _date_catalogue() -> None:
+    """The items were published when they took effect, not when the demonstration was loaded: checks on conduct leave
+    alone what is new."""
+    first = ItemVersion.objects.filter(number=1)
+    first.update(published_at=Cast("effective_from", DateTimeField()))
+
+
+def _answer_one(days: Days) -> None:
+    """One question that a reminder is about gets its answer, so that the reminder is over."""
+    reminder = Alert.objects.filter(level="remind", state="told", subject_kind="consultation").order_by("id").first()
+    asked = Consultation.objects.filter(pk=reminder.subject_id, state="asked").first() if reminder else None
+    if asked is not None:
+        who = days.lead(asked.department_id) if asked.department_id else "clerk1"
+        days.do(CONSULTATION, asked, "answer", who, days.now, answer=_ANSWERED)
 
 
 def _live(days: Days, level: str) -> None:
     """Before the next sweep, so that it sees what was done; those nobody touched then get their turn again."""
     cards = Alert.objects.filter(level=level, state="open", department__isnull=False, subject_kind="case")
     for order, row in enumerate(cards.select_related("person", "department").order_by("id")):
-        _act(days, row, _LIVES[order % len(_LIVES)] if order < _VARIED else _LIVES[-1] if order % 3 else _LIVES[1])
+        life = _LIVES[order % len(_LIVES)] if order < _VARIED else _LIVES[-1] if order % 3 else _LIVES[1]
+        _act(days, row, _CLOSED if level == "yellow" and life is _LIVES[-1] else life)
 
 
 def _act(days: Days, row: Alert, life: tuple[Step, ...]) -> None:

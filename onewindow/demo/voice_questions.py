@@ -42,7 +42,17 @@ def load_knowledge(days: Days) -> int:
         knowledge.publish(row, days.actor("manager1"), now=written + dt.timedelta(hours=3))
         counted = {"helped": one.get("helped", 0), "not_helped": one.get("not", 0)}
         KnowledgeEntry.objects.filter(pk=row.pk).update(**counted)
+    _outdate()
     return len(raw)
+
+
+def _outdate() -> None:
+    """The entry that helped least was checked against a guide that has been changed since: it waits to be checked."""
+    rows = KnowledgeEntry.objects.published().filter(item__isnull=False).order_by("helped", "id")
+    kept = rows.select_related("item").first()
+    if kept is not None:
+        earlier = kept.item.versions.exclude(pk=kept.item.current_id).order_by("-pk").first()
+        KnowledgeEntry.objects.filter(pk=kept.pk).update(version=earlier)
 
 
 def _has(key: str) -> bool:

@@ -20,7 +20,7 @@ from onewindow.demo.voice import load_voice
 from onewindow.demo.voice_ratings import BAD
 from onewindow.exchange.models import OutboxMessage
 from onewindow.loops.models import LoopStep
-from onewindow.oversight.models import Alert, CentreRules
+from onewindow.oversight.models import Alert, CentreRules, Notice, Unverified
 from onewindow.people.models import Applicant
 from onewindow.people.roles import Role
 from onewindow.voice.knowledge_search import search
@@ -28,6 +28,7 @@ from onewindow.voice.models import (
     BadRating,
     Complaint,
     Consultation,
+    Evidence,
     Invitation,
     KnowledgeEntry,
     Rating,
@@ -105,6 +106,7 @@ def test_questions_wait_and_are_answered_and_their_answers_are_found() -> None:
     assert KnowledgeEntry.objects.filter(is_published=False).count() >= 3
     assert not KnowledgeEntry.objects.published().filter(written_by=None).exists()
     assert "身份证丢了" in search("身份证不见了怎么办")[0].entry.question
+    assert KnowledgeEntry.objects.stale().count() == 1
 
 
 def test_cards_stand_at_different_stages_by_the_right_people() -> None:
@@ -116,6 +118,20 @@ def test_cards_stand_at_different_stages_by_the_right_people() -> None:
     assert set(judged.values_list("role", flat=True)) == {Role.SUPERVISOR.value}
 
 
+def test_cards_of_each_kind_are_over_and_no_red_one_without_its_accountability_record() -> None:
+    over = set(Alert.objects.filter(closed_at__isnull=False).values_list("level", "state"))
+    assert ("remind", "settled") in over
+    assert not Alert.objects.filter(level="red", state="closed", accounted=False).exists()
+    assert Alert.objects.filter(disputed=True, closed_at=None).exists()
+
+
+def test_people_were_told_and_what_cannot_be_verified_is_kept() -> None:
+    told = set(Notice.objects.values_list("account__username", flat=True))
+    assert {"supervisor1", "manager1"} <= told
+    assert not Alert.objects.filter(announced=False).exists()
+    assert Unverified.objects.filter(until=None, department__isnull=False).exists()
+
+
 def test_changes_of_the_catalogue_stand_at_three_stages_and_the_late_one_has_its_card() -> None:
     states = sorted(ChangeRequest.objects.values_list("state", flat=True))
     assert states == ["opened", "proposed", "published"]
@@ -125,3 +141,19 @@ def test_changes_of_the_catalogue_stand_at_three_stages_and_the_late_one_has_its
     made = ChangeRequest.objects.get(state="published").made
     assert made is not None
     assert made.effective_from > NOW.date()
+
+
+def test_about_the_bureau_that_runs_the_hall_the_level_above_judges() -> None:
+    rows = Complaint.objects.filter(raised_to__name="益阳市")
+    assert sorted(row.state for row in rows) == ["assigned", "registered"]
+    assert not Complaint.objects.filter(no_judge=True).exists()
+    walked = rows.get(state="assigned")
+    steps = LoopStep.objects.filter(subject_kind="complaint", subject_id=walked.pk, action="assign")
+    assert [step.actor.username for step in steps if step.actor] == ["supervisor2"]
+
+
+def test_complaints_show_photographs_and_answers_prove_what_they_say() -> None:
+    files = Evidence.objects.filter(complaint__isnull=False)
+    assert {one.from_house for one in files} == {True, False}
+    assert all(one.size > 2000 for one in files)
+    assert not Evidence.objects.filter(complaint=None).exists()
