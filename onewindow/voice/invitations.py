@@ -7,6 +7,7 @@ keeps its digest. Sources: HN-41.1 (all five phases), XX-39.1 (every finished ca
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from onewindow.cases.lifecycle import Action
@@ -91,6 +92,55 @@ def check(invitation: Invitation, now: datetime) -> None:
         raise NotNow(DONE)
     if invitation.expires_at <= now:
         raise NotNow("这个评价链接已经过期（7 天内有效）。有话要说，可以在「评价和反映」里告诉我们")
+
+
+# ---- the code on the slip -----------------------------------------------------------------------------------------
+
+_SLIP: Final = re.compile(r"\d{10}", re.ASCII)
+_SCANNED: Final = re.compile(r"/ticket/([\w-]{8,64})/?", re.ASCII)
+
+
+def slip_code(ticket: Ticket) -> str:
+    """Ten digits for whoever holds the slip: four say which visit it may be, six prove it (a keyed digest). Nothing of
+    it is stored, and guessing hits one visit in a million tries."""
+    secret = f"rating slip:{settings.SECRET_KEY}".encode()
+    seal = int.from_bytes(hmac.new(secret, f"ticket:{ticket.pk}".encode(), sha256).digest()[:8], "big")
+    return f"{ticket.pk % 10_000:04}{seal % 1_000_000:06}"
+
+
+def slip_words(ticket: Ticket) -> str:
+    """The same as it is printed: 3821 604 917."""
+    code = slip_code(ticket)
+    return f"{code[:4]} {code[4:7]} {code[7:]}"
+
+
+def by_slip(centre: int, typed: str, now: datetime) -> Invitation:
+    """The invitation at the kiosk of a visit to this centre, by the code on its slip, or by what a scanner reads from
+    the slip's QR. Raises NotFound, NotNow (not over yet, rated already, too late)."""
+    ticket = _of_slip(centre, typed, now)
+    if ticket is None:
+        raise NotFound("没有查到这个评价码。请看清小票上「评价码」后面的十位数字，7 天内有效")
+    if ticket.state != TicketState.FINISHED:
+        raise NotNow("这次还没有办完，办完了再来评")
+    found = invite(now, "kiosk", phase_of(ticket), ticket=ticket)[0]
+    check(found, now)
+    if _siblings(found).filter(used_at__isnull=False).exists():
+        raise NotNow(DONE)
+    return found
+
+
+def _of_slip(centre: int, typed: str, now: datetime) -> Ticket | None:
+    """One query."""
+    lately = Ticket.objects.filter(centre_id=centre, day__gte=timezone.localdate(now - LIFE), taken_at__gt=now - LIFE)
+    near = lately.select_related("queue", "window", "visitor")
+    if (scanned := _SCANNED.search(typed)) is not None:
+        found: Ticket | None = near.filter(code=scanned[1]).first()
+        return found
+    digits = "".join(typed.split())
+    if not _SLIP.fullmatch(digits):
+        return None
+    fits = near.annotate(short=F("id") % 10_000).filter(short=int(digits[:4]))
+    return next((one for one in fits if hmac.compare_digest(slip_code(one), digits)), None)
 
 
 # ---- made by themselves -------------------------------------------------------------------------------------------

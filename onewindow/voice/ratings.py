@@ -35,7 +35,7 @@ TOPIC: Final = "voice.rated"
 MOST: Final = 2
 WITHIN: Final = timedelta(minutes=10)
 """One device or account may rate so often in so long (HN-41.2: three in ten minutes are a sign of fraud). A tablet at a
-window is not counted: it belongs to the visit."""
+window and a kiosk are not counted: there one proves which visit was one's own."""
 PLATE_AGAIN: Final = timedelta(hours=24)
 _HALF: Final = 3
 """基本满意: what silence counts as, where a profile says so."""
@@ -67,7 +67,7 @@ def rate(token: str, raw: Any, *, by: Account | None = None, rater: str = "", no
     given = _parsed(raw)
     invitation = invitations.find(token)
     invitations.check(invitation, at)
-    if invitation.channel != "tablet":
+    if invitation.channel not in {"tablet", "kiosk"}:
         _refuse_many(rater, at)
     try:
         with transaction.atomic():

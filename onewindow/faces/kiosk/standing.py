@@ -18,6 +18,7 @@ from onewindow.hall.live import Place
 from onewindow.hall.models import Ticket, TicketItem
 from onewindow.hall.queues import HallMap, hall_map
 from onewindow.hall.rules import PRIORITY_LABELS, Priority
+from onewindow.voice.invitations import slip_words
 
 _TONES: Final[Mapping[TicketState, str]] = {
     TicketState.WAITING: "primary",
@@ -54,6 +55,11 @@ class Standing:
         """Whether it can still be called; one of an earlier day only where places are kept overnight."""
         today = self.ticket.day == timezone.localdate(self.now) or self.layout.rules.keep_overnight
         return self.state in LIVE and today
+
+    @property
+    def slip(self) -> str:
+        """The code by which the visit can be rated at the kiosk once it is over, as it is printed."""
+        return slip_words(self.ticket)
 
     @property
     def may_leave(self) -> bool:

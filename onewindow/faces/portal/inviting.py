@@ -19,11 +19,12 @@ from onewindow.voice.models import Invitation
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """`words` say which part of a case; empty for a visit."""
+    """`words` say which part of a case; empty for a visit, which has the `slip`'s code for the kiosk."""
 
     path: str
     words: str
     qr: SafeString
+    slip: str = ""
 
 
 def of_visit(request: HttpRequest, ticket: Ticket, now: datetime) -> list[Invited]:
@@ -41,7 +42,8 @@ def of_case(request: HttpRequest, case: Case) -> list[Invited]:
 
 def _invited(invitation: Invitation, words: str = "") -> Invited:
     svg = mark_safe(qr_svg(invitations.url_of(invitation)))
-    return Invited(invitations.path_of(invitation), words, svg)
+    slip = invitations.slip_words(invitation.ticket) if invitation.ticket else ""
+    return Invited(invitations.path_of(invitation), words, svg, slip)
 
 
 def _staff(request: HttpRequest) -> bool:

@@ -32,6 +32,7 @@ from onewindow.people.authority import Actor
 from onewindow.people.models import Applicant, Posting
 from onewindow.places.models import Window
 from onewindow.problems import Problem
+from onewindow.voice.invitations import slip_words
 
 HOME: Final = "/desk/hall/guide/"
 _POPULAR: Final = 8
@@ -274,6 +275,7 @@ def _ticket_page(
         "place": place,
         "windows": list(dict.fromkeys(place.windows))[:4],
         "qr": qr_svg(url),
+        "slip": slip_words(ticket),
         "url": url,
         "waiting": ticket.state == TicketState.WAITING,
         "priorities": PRIORITIES,

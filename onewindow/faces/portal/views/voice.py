@@ -56,7 +56,7 @@ def rate(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     invitation = invitations.find(token)
     invitations.check(invitation, now)
-    if invitation.channel == "tablet":
+    if invitation.channel in {"tablet", "kiosk"}:  # those belong to the machines of the hall
         raise Http404
     known = ratings.known_contact(invitation)[1]
     at = "hall" if invitation.ticket_id else "online"

@@ -123,7 +123,7 @@
     if (!key) return;
     event.preventDefault();
     const field = digits.elements.namedItem("digits");
-    field.value = key === "clear" ? "" : key === "back" ? field.value.slice(0, -1) : (field.value + key).slice(0, 6);
+    field.value = key === "clear" ? "" : key === "back" ? field.value.slice(0, -1) : (field.value + key).slice(0, Number(field.dataset.most || 6));
   });
 
   /* ---- paper, only where this machine has a printer; going back to this page does not print again ---- */
