@@ -8,7 +8,7 @@ import time
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -48,7 +48,10 @@ def oversight() -> list[Figure]:
 
 
 def _measure(stored: int) -> float:
-    """Seconds of the sweep just after midnight of the day when the limits of NEW cases are over."""
+    """Seconds of the sweep just after midnight of the day when the limits of NEW cases are over: the best of three.
+
+    The first two are whole, their foreign keys checked, and then taken back; the last one is committed.
+    """
     _empty()
     day = _first_workday()
     _fill(stored - NEW, after=30)
@@ -57,11 +60,19 @@ def _measure(stored: int) -> float:
     sweep.sweep(evening - timedelta(days=30))  # the rules have been in force: what was due long ago is swept
     sweep.sweep(evening)
     Watermark.objects.filter(key="touched").update(moment=timezone.now() + timedelta(hours=1))
+    return min(_morning(day, kept=kept) for kept in (False, False, True))
+
+
+def _morning(day: date, *, kept: bool) -> float:
     before = Alert.objects.count()
     started = time.perf_counter()
-    raised = sweep.sweep(end_of_day(day) + timedelta(seconds=1))
+    with transaction.atomic():
+        raised = sweep.sweep(end_of_day(day) + timedelta(seconds=1))
+        if not kept:
+            connection.check_constraints()
+            transaction.set_rollback(True)
     took = time.perf_counter() - started
-    if raised["red"] != NEW or Alert.objects.count() - before < NEW:
+    if raised["red"] != NEW or (kept and Alert.objects.count() - before < NEW):
         raise RuntimeError(f"expected {NEW} cards, got {raised}")
     return took
 
@@ -85,8 +96,7 @@ def _empty() -> None:
     Watermark.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute(
-            "TRUNCATE clocks_deadline, oversight_alert, loops_loopstep, exchange_outboxmessage "
-            "RESTART IDENTITY CASCADE"
+            "TRUNCATE clocks_deadline, oversight_alert, loops_loopstep, exchange_outboxmessage RESTART IDENTITY CASCADE"
         )
 
 
