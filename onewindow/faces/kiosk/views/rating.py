@@ -43,7 +43,7 @@ def for_visitors(view: View[P]) -> Callable[..., HttpResponse]:
 
     @at_kiosk
     @wraps(view)
-    def guarded(request: HttpRequest, layout: HallMap, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, layout: HallMap, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             ratings.refuse_staff(account_of(request), "open", f"{terminals.home(layout)}rate/"[:80])
             return view(request, layout, *args, **kwargs)
