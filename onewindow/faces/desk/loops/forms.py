@@ -10,6 +10,7 @@ from django import forms
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from onewindow.catalogue.models import Item
 from onewindow.faces.desk.forms import InputForm, field_of
 from onewindow.faces.desk.loops.face import MatterFace, Row
 from onewindow.faces.evidence import FilesField
@@ -19,6 +20,7 @@ from onewindow.places.models import Department
 from onewindow.voice.inputs import FILES
 
 WORDS: Final[dict[str, dict[str, str]]] = {
+    "status": dict(Item.STATUS),
     "finding": {"true": "属实", "mistaken": "误评", "malicious": "恶意差评"},
     "what": {"inaction": "不作为", "slowness": "慢作为", "misconduct": "乱作为", "none": "不追责"},
 }
