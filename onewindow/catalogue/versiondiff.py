@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from onewindow.catalogue.guide import CHANNELS, DELIVERY, Guide, limit_words
-from onewindow.catalogue.spec import HOLDER_WORDS, ItemSpec, LimitSpec
+from onewindow.catalogue.spec import HOLDER_WORDS, ItemSpec, LimitSpec, Material
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ _MARKS: Final = frozenset({"materials_verified"})
 _LISTS: Final[list[tuple[str, Callable[[ItemSpec], Mapping[str, str]]]]] = [
     ("设定依据", lambda s: {str(one): str(one) for one in s.legal_basis}),
     ("办理条件", lambda s: {one: one for one in s.conditions}),
-    ("申请材料", lambda s: {one.key: _material(one) for one in s.materials}),
+    ("申请材料", lambda s: _materials(s)),
     ("业务情形", lambda s: {one.key: _scenario(one) for one in s.scenarios}),
     ("办理环节", lambda s: {one.name: f"{one.role}，{limit_words(one.limit.n, one.limit.unit)}" for one in s.steps}),
     ("特别程序", lambda s: {one.name: _procedure(one) for one in s.special_procedures}),
@@ -76,11 +76,18 @@ _LISTS: Final[list[tuple[str, Callable[[ItemSpec], Mapping[str, str]]]]] = [
 ]
 
 
-def _material(one: Any) -> str:
-    parts = [one.name, f"{_FORMS[one.form]} {one.copies} 份", "必要" if one.required == "always" else "按情形"]
-    parts += [f"条件 {one.when}"] if one.when else []
+def _materials(spec: ItemSpec) -> dict[str, str]:
+    """Each in words, with the condition as the applicant reads it."""
+    when = {line.key: line.when for line in Guide(spec).materials}
+    return {one.key: _material(one, when.get(one.key) or one.when or "") for one in spec.materials}
+
+
+def _material(one: Material, when: str) -> str:
+    parts = [one.name, f"{_FORMS[one.form]} {one.copies} 份"]
+    parts += ["都要"] if one.required == "always" else [f"{when}才要"]
     parts += ["可以容缺"] if one.deferrable else []
     parts += ["共享获取"] if one.shared else []
+    parts += [f"{one.issuer}出具"] if one.issuer else []
     parts += [f"属于{HOLDER_WORDS[one.holder]}"] if one.holder else []
     return "，".join(parts)
 
