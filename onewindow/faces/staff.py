@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 
@@ -22,7 +22,10 @@ _MANAGERS: Final = frozenset({Role.MANAGER, Role.ADMIN, Role.EDITOR, Role.PUBLIS
 _BOARD: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.GOVERNMENT_HEAD, Role.HEAD, Role.CHIEF})
 
 
-def staff_only(view: Answer[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+CHANGE_PASSWORD: Final = "/desk/account/password/"
+
+
+def signed_in(view: Answer[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """The view with the account as its second argument. Visitors sign in first; for applicants there is nothing."""
 
     @never_cache
@@ -36,6 +39,20 @@ def staff_only(view: Answer[P]) -> Callable[Concatenate[HttpRequest, P], HttpRes
         return view(request, account, *args, **kwargs)
 
     return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", guarded)
+
+
+def staff_only(view: Answer[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """The same, for whoever has chosen their own password: who still has the one that was given to them chooses one
+    first."""
+
+    @signed_in
+    @wraps(view)
+    def own(request: HttpRequest, account: Account, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if account.password_given:
+            return HttpResponseRedirect(CHANGE_PASSWORD)
+        return view(request, account, *args, **kwargs)
+
+    return own
 
 
 def frame(actor: Actor, face: str, *, search: str = "/desk/search/") -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Account(AbstractBaseUser):
     applicant = models.ForeignKey("Applicant", null=True, blank=True, on_delete=models.PROTECT, related_name="accounts")
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
+    password_given = models.BooleanField(default=False)
+    """Somebody else made the password and knows it: its owner chooses their own before anything else."""
     created_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "username"

@@ -103,6 +103,7 @@ def create_account(raw: Any, *, by: Steward) -> tuple[Account, str]:
         password = one_time_password()
         account = Account(username=values.username, name=values.name, phone=values.phone or None, kind="staff")
         account.set_password(password)
+        account.password_given = True
         try:
             account.save()
         except IntegrityError:
@@ -154,7 +155,8 @@ def reset_password(account: Account, *, by: Steward) -> str:
         locked = _locked(account, by)
         password = one_time_password()
         locked.set_password(password)
-        locked.save(update_fields=["password"])
+        locked.password_given = True
+        locked.save(update_fields=["password", "password_given"])
         _void_tokens(locked)
         note.after = {"password": "reset"}
     return password

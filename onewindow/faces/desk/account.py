@@ -9,16 +9,17 @@ from django.contrib import messages
 from django.contrib.auth import password_validation, update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onewindow.cases.lifecycle import MOVES, Action
 from onewindow.catalogue.models import Item
 from onewindow.faces.design.forms import PlainForm
-from onewindow.faces.desk.access import CHOSEN, staff
+from onewindow.faces.desk.access import CHOSEN, actor_of, staff
 from onewindow.faces.desk.page import page
-from onewindow.faces.staff import posting_words
+from onewindow.faces.staff import posting_words, signed_in
 from onewindow.people.authority import Actor
 from onewindow.people.models import Account, ApiToken, AuthorisationLetter, Posting
 
@@ -57,6 +58,8 @@ class PasswordForm(PlainForm):
         fresh, again = self.cleaned_data.get("fresh"), self.cleaned_data.get("again")
         if fresh and again and fresh != again:
             self.add_error("again", "两次写的新密码不一样。")
+        if fresh and fresh == self.cleaned_data.get("present"):
+            self.add_error("fresh", "新密码和现在的一样，请换一个。")
         if fresh:
             try:
                 password_validation.validate_password(fresh, self.account)
@@ -141,18 +144,25 @@ def switch(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_POST
-@staff
-def password(request: HttpRequest, actor: Actor) -> HttpResponse:
-    account = _account(actor)
-    form = PasswordForm(account, request.POST)
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def password(request: HttpRequest, account: Account) -> HttpResponse:
+    """The one page open to whoever still has the password that was given to them; for others part of their account."""
+    first = account.password_given
+    if request.method != "POST" and not first:
+        return HttpResponseRedirect("/desk/account/#password")
+    form = PasswordForm(account, request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return _shown(request, actor, form, status=422)
+        status = 422 if form.is_bound else 200
+        if first:
+            return render(request, "desk/first_password.html", {"form": form, "account": account}, status=status)
+        return _shown(request, actor_of(request, account), form, status=status)
     account.set_password(form.cleaned_data["fresh"])
-    account.save(update_fields=["password"])
+    account.password_given = False
+    account.save(update_fields=["password", "password_given"])
     update_session_auth_hash(request, account)
     messages.success(request, "密码已经改好，其他地方的登录都已退出。")
-    return HttpResponseRedirect("/desk/account/")
+    return HttpResponseRedirect("/desk/" if first else "/desk/account/")
 
 
 @require_POST

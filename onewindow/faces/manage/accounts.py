@@ -61,7 +61,7 @@ def new(request: HttpRequest, steward: Steward) -> HttpResponse:
         area="staff",
         rules=[
             "一个人一个账号，换岗位只改任职，不换账号",
-            "系统生成第一个密码，只显示一次。请当面交给本人，并请本人登录后马上修改",
+            "系统生成第一个密码，只显示一次。请当面交给本人；本人第一次登录要先换成自己的，才能进来",
             "新账号还不能办事，接着要给它安排任职",
         ],
         crumbs=[("人员和任职", "/manage/staff/")],
@@ -116,7 +116,7 @@ def password(request: HttpRequest, steward: Steward, pk: int) -> HttpResponse:
         done="",
         area="staff",
         intro="系统会生成一个新密码，只显示一次。旧密码马上失效，这个账号在各处的登录都会退出，程序用的令牌也会作废。",
-        rules=["请确认是本人提出的", "请当面或打电话把新密码交给本人，不要用群消息发"],
+        rules=["请确认是本人提出的", "请当面或打电话把新密码交给本人，不要用群消息发", "本人登录后要先换成自己的密码"],
         crumbs=_crumbs(account),
         save_label="重置密码",
         show=lambda request, fresh: shown(request, steward, account, password=fresh, was_reset=True),
