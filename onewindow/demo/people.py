@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from onewindow.catalogue.models import Item
 from onewindow.demo import names
-from onewindow.demo.places import HALL
+from onewindow.demo.places import CITY_HALL, HALL
 from onewindow.people.models import Account, AuthorisationLetter, Posting
 from onewindow.people.roles import LABELS, Role
 from onewindow.places.models import Centre, Department, Window
@@ -60,6 +60,8 @@ CAST: Final[tuple[Member, ...]] = (
     Member("gov1", "演示·县政府分管负责人", Role.GOVERNMENT_HEAD),
     Member("head1", "姚国庆", Role.HEAD, _MARKET),
     Member("chief2", "蒋文斌", Role.CHIEF, _MARKET, letter="expired"),
+    Member("head2", "谢正国", Role.HEAD, _SERVICES),
+    Member("supervisor2", "段玉兰", Role.SUPERVISOR, centre=CITY_HALL),
 )
 APPLICANTS: Final = ("person1", "company1")
 _BACK_OFFICE: Final = (

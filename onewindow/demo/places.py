@@ -11,6 +11,8 @@ from onewindow.places.profiles import rules_of
 
 COUNTY: Final = "430922"
 HALL: Final = "taojiang"
+CITY, CITY_HALL = "4309", "yiyang"
+"""The level above: its supervisor judges what the county's own may not."""
 _HOURS: Final = "周一至周五 9:00—12:00、13:00—17:00，法定节假日除外"
 _VILLAGE_HOURS: Final = "周一至周五 8:30—12:00、14:30—17:00"
 _COMMITTEE: Final = re.compile(r"(居民委员会|村民委员会|居委会|村委会|委会)$")
@@ -69,7 +71,15 @@ def load_places(departments: dict[str, Department]) -> Centre:
     )
     _windows(hall, departments)
     _branches(hall, profile)
+    _above(profile)
     return hall
+
+
+def _above(profile: RegulationProfile) -> None:
+    """The city's centre: people work there, nothing is taken in there in this demonstration."""
+    city = Division.objects.get(pk=CITY)
+    rest = {"name": f"{city.name}政务服务中心", "kind": "service_centre", "division": city, "profile": profile}
+    Centre.objects.get_or_create(key=CITY_HALL, defaults={**rest, "is_open": False})
 
 
 def _windows(hall: Centre, departments: dict[str, Department]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +10,12 @@ import yaml
 from django.utils import timezone
 
 from onewindow.catalogue.models import Item
+from onewindow.demo.places import HALL
 from onewindow.demo.voice_days import Days
+from onewindow.demo.voice_files import kept
+from onewindow.loops.engine import CITIZEN
+from onewindow.people.authority import Actor
+from onewindow.places.models import Centre
 from onewindow.voice.complaints import register
 from onewindow.voice.loops import COMPLAINT, ISSUE
 from onewindow.voice.models import Complaint, SystemicIssue
@@ -30,16 +36,27 @@ def load(days: Days) -> int:
 
 def _live(days: Days, one: dict[str, Any]) -> None:
     when = days.ago(one["ago"], one.get("hour", 10.3))
-    names = ("kind", "cause", "text", "item", "name", "phone", "department")
-    said = {name: one[name] for name in names if name in one}
+    names = ("kind", "cause", "text", "item", "name", "phone", "department", "shared")
+    said: dict[str, Any] = {name: one[name] for name in names if name in one}
     by = one.get("by", "")
     channel = one.get("channel", "online")
+    centre = Centre.objects.select_related("profile").get(key=HALL)
+    said |= _shown(one, days.actor(by) if by else CITIZEN, centre, when)
     row = register(said, channel, days.actor(by), now=when) if by else register(said, channel, now=when)
     for step in one.get("steps", ()):
         when = days.office.later(when, step.get("after", 1))
         if when > days.now:
             return
-        row = days.do(COMPLAINT, row, step["do"], _who(days, step, row), when, **_given(step, row))
+        who = _who(days, step, row)
+        given = _given(step, row) | _shown(step, days.actor(who) if who else CITIZEN, centre, when)
+        row = days.do(COMPLAINT, row, step["do"], who, when, **given)
+
+
+def _shown(told: dict[str, Any], by: Actor, centre: Centre, when: datetime) -> dict[str, Any]:
+    """The photograph that a complaint or a step brings along, kept already."""
+    if "shows" not in told:
+        return {}
+    return {"files": [kept(told["shows"], told["photo"], by, centre, when)]}
 
 
 def _who(days: Days, step: dict[str, Any], row: Complaint) -> str:
@@ -52,7 +69,7 @@ def _who(days: Days, step: dict[str, Any], row: Complaint) -> str:
 
 
 def _given(step: dict[str, Any], row: Complaint) -> dict[str, Any]:
-    given = {name: value for name, value in step.items() if name not in {"do", "after", "by"}}
+    given = {name: value for name, value in step.items() if name not in {"do", "after", "by", "shows", "photo"}}
     if step["do"] == "assign":
         given["department"] = row.against_id
     return given

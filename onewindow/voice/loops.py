@@ -74,7 +74,7 @@ RATING: Final = Loop(
             states("mended", "found"),
             "told",
             _JUDGES | _LEADS,
-            inputs.Answer,
+            inputs.AnswerInPublic,
             settles=("tell",),
             starts=(Term("revisit", "回访", 5, "HN-41.3"),),
             barred=_NOT_ONESELF,
@@ -222,7 +222,7 @@ COMPLAINT: Final = Loop(
             "",
             _JUDGES | _COUNTERS | _CITIZEN,
             inputs.Supplement,
-            barred=_NOT_ONESELF,
+            barred=_NOT_OWN_HOUSE,
         ),
         Move("join", "归入系统性问题", _UNFINISHED | states("closed"), "", _JUDGES, inputs.Join, barred=_NOT_OWN_HOUSE),
         Move(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,11 +26,17 @@ def workday(ahead: int) -> str:
     return WorkCalendar.shipped().add_workdays(today, ahead).isoformat()
 
 
-def complain(page: Page, item: str, cause: str, text: str) -> str:
-    """Says it on the portal; returns the number."""
+def paper(name: str, kind: str = "application/pdf") -> Any:
+    return {"name": name, "mimeType": kind, "buffer": b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"}
+
+
+def complain(page: Page, item: str, cause: str, text: str, *shows: Any) -> str:
+    """Says it on the portal, with files; returns the number."""
     page.goto(f"{NEW}?item={item}")
     page.get_by_label(cause).check()
     page.get_by_label("事情的经过").fill(text)
+    if shows:
+        page.locator("[name=files-new]").set_input_files(list(shows))
     page.get_by_role("button", name="提交", exact=True).click()
     expect(page.locator("#follow-code")).to_be_visible()
     return str(page.locator("p.ow-muted .ow-mono").first.inner_text())
@@ -50,6 +57,8 @@ def make(page: Page, home: str, number: str, action: str, *, says: str, **typed:
             box.check()
         elif kind == "select":
             box.select_option(label=value)
+        elif kind == "file":
+            box.set_input_files(paper(value))
         else:
             box.fill(value)
     fold.locator("form button.ow-btn").last.click()
@@ -58,7 +67,9 @@ def make(page: Page, home: str, number: str, action: str, *, says: str, **typed:
 
 def test_a_complaint_goes_through_all_stages(phone: Open, visitor: Open) -> None:
     citizen = phone().page
-    number = complain(citizen, FOOD, "过了时间还没办好", "食品经营许可说好五天，半个月还没有消息")
+    number = complain(citizen, FOOD, "过了时间还没办好", "食品经营许可说好五天，半个月还没有消息", paper("凭证.pdf"))
+    expect(citizen.locator("#ow-messages")).to_contain_text("收到了")
+    expect(citizen.get_by_role("link", name="凭证.pdf")).to_be_visible()
     follow = citizen.url.partition("?")[0]
     assert findings(citizen) == []
 
@@ -79,10 +90,15 @@ def test_a_complaint_goes_through_all_stages(phone: Open, visitor: Open) -> None
     expect(citizen.get_by_text("中心督办")).to_be_visible()
 
     chief = visitor("chief1").page
-    make(chief, LIST, number, "answer", says="待回访", answer="材料昨天补齐，明天发证。")
+    chief.goto(f"{LIST}{number}/")
+    expect(chief.locator("main")).to_contain_text("有 1 个文件您不能看")
+    make(chief, LIST, number, "answer", says="待回访", answer="材料昨天补齐，明天发证。", **{"files-new": "证.pdf"})
     expect(chief.locator("#do-close")).to_have_count(0)
     citizen.goto(follow)
     expect(citizen.get_by_text("明天发证").first).to_be_visible()
+    with citizen.expect_download() as proof:
+        citizen.get_by_role("link", name="证.pdf", exact=True).click()
+    assert proof.value.suggested_filename == "证.pdf"
     citizen.get_by_label("没有解决", exact=True).check()
     citizen.locator("#confirm").get_by_label("还有什么没解决").fill("第二天也没有证")
     citizen.get_by_role("button", name="告诉我们").click()
@@ -145,6 +161,16 @@ def test_a_complaint_by_phone_gets_a_slip(visitor: Open) -> None:
 
 def test_it_works_without_scripts(phone: Open, house: House) -> None:
     page = phone(java_script_enabled=False).page
-    number = complain(page, FOOD, "乱收费，或者要好处", "复印一张纸收了五十块")
+    page.goto(NEW)
+    page.get_by_label("事情的经过").fill("复印一张纸收了五十块")
+    page.locator("[name=files-new]").set_input_files([paper("收据.pdf"), paper("假的.png", "image/png")])
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.locator("main")).to_contain_text("「假的.png」没有收")
+    expect(page.locator("main")).to_contain_text("收据.pdf")
+    expect(page.get_by_label("事情的经过")).to_have_value("复印一张纸收了五十块")
+    page.get_by_label("乱收费，或者要好处").check()
+    page.get_by_role("button", name="提交", exact=True).click()
+    number = str(page.locator("p.ow-muted .ow-mono").first.inner_text())
+    expect(page.get_by_role("link", name="收据.pdf")).to_be_visible()
     expect(page.locator("main")).to_contain_text(number)
     expect(page.locator("main")).to_contain_text("已经抄送纪检监察机关")

@@ -23,7 +23,7 @@ from onewindow.places.models import Centre, Division, Window
 pytestmark = pytest.mark.django_db
 
 INTERFACES = "clerk1 clerk2 exit1 examiner1 examiner2 verifier1 chief1 examiner3 chief3 helper1 guide1 editor1"
-MORE = "publisher1 supervisor1 manager1 township1 admin person1 company1"
+MORE = "publisher1 supervisor1 manager1 township1 admin person1 company1 head2 supervisor2"
 
 
 def counts() -> list[int]:

@@ -35,6 +35,7 @@ from onewindow.problems import FieldError, InvalidInput, Problem, Refused
 from onewindow.voice import complaint_moves, evidence, issues, judging
 from onewindow.voice.complaint_words import is_copied
 from onewindow.voice.complaints import TAKERS, may_contact, visible
+from onewindow.voice.judging import JUDGES
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
 
@@ -46,7 +47,7 @@ LISTS: Final[dict[str, tuple[str, str, Q]]] = {
     "working": ("部门在办", "building", Q(state__in=["assigned", "rectifying"])),
     "revisit": ("待回访", "phone", Q(state="answered")),
     "close": ("待办结", "circle-check", Q(state="rectified")),
-    "raised": ("报到本级", "scale", Q(raised_to__isnull=False, closed_at__isnull=True)),
+    "raised": ("上一级来判", "scale", Q(raised_to__isnull=False, closed_at__isnull=True)),
     "late": ("已超期", "alert-triangle", Q(closed_at__isnull=True)),
     "ended": ("已结束", "archive", Q(closed_at__isnull=False)),
 }
@@ -263,7 +264,9 @@ def complaints(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _first_list(actor: Actor) -> str:
-    """Where this person's own work lies."""
+    """Where this person's own work lies; above the county that is what was raised."""
+    if actor.posting is not None and actor.roles & JUDGES and len(actor.posting.centre.division_id) < 6:
+        return "raised"
     return "accept" if actor.roles & TAKERS else "working"
 
 
@@ -299,7 +302,7 @@ def _tabs(actor: Actor, asked: Mapping[str, str]) -> list[dict[str, Any]]:
             "current": key == asked["list"],
         }
         for key, (label, icon, _) in LISTS.items()
-        if key != "raised" or counted[key]
+        if key != "raised" or counted[key] or asked["list"] == key
     ]
 
 
@@ -316,7 +319,8 @@ def _filters(actor: Actor, asked: Mapping[str, str]) -> list[Filter]:
 
 def _about(row: Complaint) -> str:
     against = f"反映{row.against.short_name}" if row.against and row.item is not None else ""
-    return " · ".join(part for part in (against, excerpt(row), "系统性问题" if row.issue_id else "") if part)
+    raised = f"由{row.raised_to.name}判" if row.raised_to else ""
+    return " · ".join(part for part in (raised, against, excerpt(row), "系统性问题" if row.issue_id else "") if part)
 
 
 def excerpt(row: Complaint) -> str:

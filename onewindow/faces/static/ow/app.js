@@ -122,6 +122,10 @@
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const fresh = $("main", page);
     if (!fresh) { window.location.reload(); return; }
+    for (const part of [".desk-nav__body", ".desk-help"]) {
+      const old = $(part), now = $(part, page);
+      if (old && now) old.replaceWith(document.adoptNode(now));
+    }
     $("main").replaceWith(document.adoptNode(fresh));
     document.title = page.title;
     focusErrors();
