@@ -30,6 +30,7 @@ COLUMNS: Final = (
 _PARTS: Final = {"cards": ("open_yellow", "open_red")}
 READ: Final = tuple(part for key, _ in COLUMNS for part in _PARTS.get(key, (key,)))
 MOST: Final = 40
+Counts = Mapping[Any, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +55,21 @@ class Below:
         return body(place_row(line.name, line.url, line.cells, quiet=line.quiet) for line in self.lines)
 
 
-def parts_of(scope: Scope, places: Nearby, today: date, stood: date) -> list[Below]:
-    """Tables of what lies below; two queries at most for what `places` does not hold, none for a person."""
+def parts_of(scope: Scope, near: Nearby, today: date, stood: date) -> list[Below]:
+    """Tables of what lies below; two queries at most for what `near` does not hold, none for a person."""
     if scope.kind == "division":
-        return _of_division(scope, places, today, stood)
+        return _of_division(scope, near.places.now, today, stood)
     if scope.kind == "centre":
-        return [
-            _table("各部门", "部门", _named(scope, "department", scope.by_department(), "department_id", today, stood))
-        ]
+        return [_table("各部门", "部门", _named(scope, "department", near.departments.now))]
     if scope.kind == "department":
-        return [_table("各人", "姓名", _named(scope, "person", scope.by_person(), "person_id", today, stood))]
+        people = _counted(scope.by_person().annotate(key=F("person_id")), today, stood)
+        return [_table("各人", "姓名", _named(scope, "person", people))]
     return []
 
 
-def _of_division(scope: Scope, places: Nearby, today: date, stood: date) -> list[Below]:
+def _of_division(scope: Scope, places: Counts, today: date, stood: date) -> list[Below]:
     children = children_of(scope.code)
-    lines = [_line(name, f"/board/division/{pk}/", places.now.get(pk, {})) for pk, name in children]
+    lines = [_line(name, f"/board/division/{pk}/", places.get(pk, {})) for pk, name in children]
     found = [_table("下级地方", "地方", lines)] if lines else []
     centres = list(Centre.objects.filter(division_id=scope.code, is_open=True).order_by("pk")[:MOST])
     if centres:
@@ -79,8 +79,7 @@ def _of_division(scope: Scope, places: Nearby, today: date, stood: date) -> list
     return found
 
 
-def _named(scope: Scope, kind: str, rows: Any, column: str, today: date, stood: date) -> list[Line]:
-    counted = _counted(rows.annotate(key=F(column)), today, stood)
+def _named(scope: Scope, kind: str, counted: Counts) -> list[Line]:
     names = names_of(scope, kind, counted)
     return [_line(*names[key], counts) for key, counts in counted.items() if key in names]
 

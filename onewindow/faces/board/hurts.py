@@ -42,23 +42,26 @@ class Hurt:
     calm: str
 
 
-def hurts(scope: Scope, places: Nearby, today: date, stood: date, now: datetime) -> list[Hurt]:
-    """At most five queries."""
+def hurts(scope: Scope, near: Nearby, today: date, stood: date, now: datetime) -> list[Hurt]:
+    """At most three queries, and the names."""
     found = []
     if scope.wide:
-        worst = _by_place(scope, places.most("overdue", SHOWN), "件超期", "overdue")
+        worst = _by_place(scope, near.places.most("overdue", SHOWN), "件超期", "overdue")
         found.append(Hurt("超期最多的地方", worst, "没有超期的地方"))
     elif scope.kind in {"division", "centre"}:
-        found.append(Hurt("超期最多的部门", _by_department(scope, stood), "没有超期的部门"))
+        worst = _by_department(scope, near.departments.most("overdue", SHOWN), "件超期", "overdue")
+        found.append(Hurt("超期最多的部门", worst, "没有超期的部门"))
     if scope.kind != "person":
         found.append(Hurt("超期最多的事项", _by_item(scope, today, stood), "没有超期的事项"))
     found.append(Hurt("拖得最久的红黄牌", _cards(scope, now), "没有没办完的红黄牌"))
     if scope.wide:
         more = f"bad_ratings&day={today.isoformat()}&days={WEEK}"
-        worst = _by_place(scope, places.worst_rated(SHOWN), "条差评", more)
+        worst = _by_place(scope, near.places.worst_rated(SHOWN), "条差评", more)
         found.append(Hurt("七天里差评最多的地方", worst, "七天里没有差评"))
     elif scope.kind in {"division", "centre"}:
-        found.append(Hurt("七天里差评最多的部门", _bad(scope, today), "七天里没有差评"))
+        top = near.departments.worst_rated(SHOWN)
+        worst = _by_department(scope, top, "条差评", "bad_ratings", today, days=WEEK)
+        found.append(Hurt("七天里差评最多的部门", worst, "七天里没有差评"))
     return found
 
 
@@ -71,19 +74,20 @@ def _by_place(scope: Scope, top: list[tuple[str, int]], unit: str, what: str) ->
     ]
 
 
-def _top(rows: Any, column: str) -> list[tuple[Any, int]]:
-    summed = rows.order_by().annotate(key=F(column)).values_list("key").annotate(n=Sum("value"))
-    return list(summed.filter(n__gt=0).order_by("-n", "key")[:SHOWN])
-
-
-def _by_department(scope: Scope, stood: date) -> list[Sore]:
-    top = _top(scope.by_department().filter(day=stood, measure="overdue"), "department_id")
+def _by_department(
+    scope: Scope, top: list[tuple[int, int]], unit: str, what: str, day: date | None = None, **more: int
+) -> list[Sore]:
     names = names_of(scope, "department", [key for key, _ in top])
     return [
-        Sore(names[key][0], f"{number} 件超期", rows_url(scope, "overdue", department=key))
+        Sore(names[key][0], f"{number} {unit}", rows_url(scope, what, day, **more, department=key))
         for key, number in top
         if key in names
     ]
+
+
+def _top(rows: Any, column: str) -> list[tuple[Any, int]]:
+    summed = rows.order_by().annotate(key=F(column)).values_list("key").annotate(n=Sum("value"))
+    return list(summed.filter(n__gt=0).order_by("-n", "key")[:SHOWN])
 
 
 def _by_item(scope: Scope, today: date, stood: date) -> list[Sore]:
@@ -114,18 +118,6 @@ def _cards(scope: Scope, now: datetime) -> list[Sore]:
             "late" if row.level == "red" else "soon",
         )
         for row in rows.only("number", "title", "level", "opened_at", "subject_number")
-    ]
-
-
-def _bad(scope: Scope, today: date) -> list[Sore]:
-    since = today - timedelta(days=WEEK - 1)
-    rows = scope.by_department().filter(day__gte=since, day__lte=today, measure="bad_ratings")
-    top = _top(rows, "department_id")
-    names = names_of(scope, "department", [key for key, _ in top])
-    return [
-        Sore(names[key][0], f"{number} 条差评", rows_url(scope, "bad_ratings", today, days=WEEK, department=key))
-        for key, number in top
-        if key in names
     ]
 
 

@@ -119,18 +119,18 @@ def forget() -> None:
 def _made(template: str, scope: Scope, today: date, stood: date) -> SafeString:
     now = timezone.now()
     read, table, lines = numbers.read(scope, today, stood), heat(scope, today), lines_now(scope, now)
-    places = nearby(scope, today, stood, READ)
+    near = nearby(scope, today, stood, READ)
     context = {
         "scope": scope,
         "tiles": tiles(scope, read, table.on(today) or 0, table.next, waits(scope, today)),
         "unknown": unknown(scope, today),
         "heat": table,
-        "hurts": hurts(scope, places, today, stood, now),
+        "hurts": hurts(scope, near, today, stood, now),
         "lines": lines,
         "trend": _trend(scope, read),
     }
     if template == "board/body.html":
-        parts = parts_of(scope, places, today, stood)
+        parts = parts_of(scope, near, today, stood)
         context |= {"parts": [part for part in parts if part.lines], "columns": COLUMNS}
     return render_to_string(template, context)
 
