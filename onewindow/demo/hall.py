@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from onewindow.clocks.clock import SHANGHAI
 from onewindow.clocks.store import current_calendar
+from onewindow.demo import hall_ratings
 from onewindow.demo.crowd import load_portal_accounts
 from onewindow.demo.hall_day import AHEAD, KEY, Day, House
 from onewindow.demo.hall_desks import Tally
@@ -72,6 +73,7 @@ def advance(now: dt.datetime | None = None) -> Tally | None:
         tally = Tally()
         for day, begin, end in _days(since, present):
             done = Stage(Day(day, house), begin, shared=True).run(end)
+            hall_ratings.go_on(begin, end)
             tally.acts += done.acts
             tally.refused += done.refused
         _beat(present)

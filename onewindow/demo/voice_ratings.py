@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from onewindow.cases.models import Case, CaseEvent
+from onewindow.demo.hall_ratings import RATED, how, said
 from onewindow.demo.voice_days import Days
 from onewindow.exchange import outbox
 from onewindow.exchange.models import OutboxMessage
@@ -23,13 +24,6 @@ from onewindow.voice import invitations, ratings
 from onewindow.voice.loops import RATING
 from onewindow.voice.models import BadRating, Invitation, Rating
 
-RATED: Final = 0.7
-_LEVELS: Final = ((5, 0.945), (4, 0.05), (3, 0.005))
-_PRAISE: Final = {"hall": ("01", "02", "03", "04", "05", "06"), "online": ("01", "02", "06", "07", "08")}
-_HALF: Final = ("01", "02", "03", "04")
-_WORDS: Final = ("办得很快", "讲得很清楚", "比我想的省事", "谢谢", "不用再跑一趟了", "年纪大了，工作人员帮我填的表")
-_TABLET: Final = (11, 28)
-"""Seconds: people tap while they pack their papers; faster ones would look as if staff had tapped."""
 _SPAN: Final = dt.timedelta(days=120)
 
 
@@ -83,8 +77,8 @@ def load(days: Days) -> int:
     for order, (about, told) in enumerate(zip(bad, BAD, strict=False)):
         _give_bad(days, about, told, order)
     chosen = {about.ticket.pk for about in bad if about.ticket}
-    good = [one for one in (*visits, *cases) if chance.random() < RATED]
-    _write([one for one in good if one.ticket is None or one.ticket.pk not in chosen], days.now, chance)
+    every = [one for one in (*visits, *cases) if one.ticket is None or one.ticket.pk not in chosen]
+    _write(every, [one for one in every if chance.random() < RATED], days.now, chance)
     return int(Rating.objects.count())
 
 
@@ -146,15 +140,15 @@ def _cases(now: dt.datetime) -> Iterator[About]:
 # ---- the good ones ------------------------------------------------------------------------------------------------
 
 
-def _write(chosen: list[About], now: dt.datetime, chance: random.Random) -> None:
-    """Rating, invitation and outbox message of each, in three statements."""
+def _write(every: list[About], chosen: list[About], now: dt.datetime, chance: random.Random) -> None:
+    """Rating, invitations and outbox message of each, in three statements."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('voice_rating', 'id')) FROM generate_series(1, %s)", [len(chosen)]
         )
         numbers = [int(row[0]) for row in cursor.fetchall()]
     made = [_rated(about, pk, now, chance) for about, pk in zip(chosen, numbers, strict=True)]
-    _invite(chosen, made)
+    _invite(every, chosen, made)
     Rating.objects.bulk_create(made, batch_size=500)
     messages = [
         row
@@ -165,11 +159,8 @@ def _write(chosen: list[About], now: dt.datetime, chance: random.Random) -> None
 
 
 def _rated(about: About, pk: int, now: dt.datetime, chance: random.Random) -> Rating:
-    channel, wait = _channel(about, chance)
-    at = min(about.at + dt.timedelta(seconds=wait), now - dt.timedelta(minutes=1))
-    level = chance.choices([level for level, _ in _LEVELS], [share for _, share in _LEVELS])[0]
-    codes = _HALF if level == 3 else _PRAISE["online" if about.online else "hall"]
-    chosen = chance.sample(codes, k=chance.choice((0, 0, 1, 1, 2)) if level > 3 else 1)
+    channel, wait = how(chance, online=about.online)
+    at = min(about.at + wait, now - dt.timedelta(minutes=1))
     return Rating(
         pk=pk,
         number=f"PJ{timezone.localdate(at):%Y%m%d}-{pk}",
@@ -177,44 +168,45 @@ def _rated(about: About, pk: int, now: dt.datetime, chance: random.Random) -> Ra
         case=about.case,
         phase=about.phase,
         channel=channel,
-        level=level,
-        labels=[f"{level}{code}" for code in chosen],
-        text=chance.choice(_WORDS) if chance.random() < 0.03 else None,
         at=at,
-        **about.facts,
+        **{**said(chance, online=about.online), **about.facts},
     )
 
 
-def _channel(about: About, chance: random.Random) -> tuple[str, float]:
-    """How it was given, and how many seconds afterwards."""
-    if about.online:
-        channel = "sms" if chance.random() < 0.35 else "online"
-        return channel, 3600 * (0.3 + chance.random() * 40)
-    if chance.random() < 0.6:
-        return "tablet", chance.uniform(*_TABLET)
-    return chance.choice(("qr", "qr", "sms")), 60 * (2 + chance.random() * 300)
-
-
-def _invite(chosen: list[About], made: list[Rating]) -> None:
-    """Every rating used an invitation: the one that was there, or one made when the visit or phase was over."""
-    rows = []
-    for about, rating in zip(chosen, made, strict=True):
-        row = Invitation(
-            centre_id=rating.centre_id,
-            ticket=about.ticket,
-            case=about.case,
-            phase=about.phase,
-            channel=rating.channel,
-            made_at=about.at,
-            expires_at=about.at + invitations.LIFE,
-            used_at=rating.at,
-        )
-        row.digest = invitations.digest_of(invitations.token_of(row))
-        rows.append(row)
+def _invite(every: list[About], chosen: list[About], made: list[Rating]) -> None:
+    """Everybody was asked when the visit or phase was over; every rating used an invitation, and with it the others."""
+    ratings_of = {_key(about): rating for about, rating in zip(chosen, made, strict=True)}
+    rows: dict[str, Invitation] = {}
+    for about in every:
+        rating, main = ratings_of.get(_key(about)), "online" if about.online else "qr"
+        for channel in {main, rating.channel if rating else main}:
+            row = _invitation(about, channel, rating.at if rating else None)
+            rows[row.digest] = row
     Invitation.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["digest"], update_fields=["used_at"], batch_size=1000
+        rows.values(), update_conflicts=True, unique_fields=["digest"], update_fields=["used_at"], batch_size=1000
     )
     _spend_others(chosen, made)
+
+
+def _key(about: About) -> tuple[int, int]:
+    return (about.ticket.pk if about.ticket else 0, about.case.pk if about.case else 0)
+
+
+def _invitation(about: About, channel: str, used_at: dt.datetime | None) -> Invitation:
+    facts = {name: about.facts.get(name) for name in ("centre_id", "window_id", "department_id")}
+    row = Invitation(
+        ticket=about.ticket,
+        case=about.case,
+        phase=about.phase,
+        channel=channel,
+        made_at=about.at,
+        expires_at=about.at + invitations.LIFE,
+        used_at=used_at,
+        person_id=about.facts["person_id"] if about.ticket else None,
+        **facts,
+    )
+    row.digest = invitations.digest_of(invitations.token_of(row))
+    return row
 
 
 def _spend_others(chosen: list[About], made: list[Rating]) -> None:

@@ -45,6 +45,7 @@ from onewindow.people.models import Account
 from onewindow.places.models import Centre, Window
 from onewindow.server import demo_hall as server_hall
 from onewindow.server.models import Heartbeat
+from onewindow.voice.models import Invitation, Rating
 
 pytestmark = pytest.mark.django_db
 
@@ -252,6 +253,21 @@ def test_the_hall_goes_on_to_now_and_a_second_time_changes_nothing(later: dt.dat
     assert after != before
     advance(later)
     assert state_of_things() == after
+
+
+def test_most_visitors_rate_their_visit_by_themselves_and_once(later: dt.datetime) -> None:
+    over = NOW + dt.timedelta(hours=1)
+    for minutes in range(0, 61, 10):
+        advance(NOW + dt.timedelta(minutes=minutes))
+    given = Rating.objects.filter(at__gt=NOW)
+    finished = simulated().filter(state="finished", ended_at__gt=NOW, ended_at__lte=over).count()
+    assert finished * 0.25 < given.filter(channel="tablet").count() < finished * 0.65
+    assert not given.filter(at__gt=over).exists()
+    assert given.filter(level__gte=4).count() > 0.9 * given.count()
+    before = given.count()
+    advance(over)
+    assert given.count() == before
+    assert not Invitation.objects.filter(ticket__in=given.values("ticket"), used_at=None).exists()
 
 
 def test_small_steps_and_one_large_step_serve_the_same_visitors(later: dt.datetime) -> None:
