@@ -233,7 +233,7 @@ def copy(source: RuleSet, raw: Mapping[str, Any], *, by: Steward) -> RuleSet:
         made = RuleSet.objects.create(
             key=f"own-{secrets.token_hex(4)}", name=name, source=source.source, base=source, division=division
         )
-        write_versions(made, [(rule.kind, rule.body) for rule in in_force(source)])
+        write_versions(made, [(rule.kind, rule.body) for rule in in_force(source)], by=by.actor.account)
         note.subject, note.after = f"rules:{made.key}", {"rule_set": made.name, "base": source.name}
     return made
 

@@ -72,7 +72,8 @@ fired AS (
     FROM due
     WHERE due.centre_id IS NOT NULL AND (due.centre_id = ANY(%(centres)s::bigint[])) <> %(all)s::boolean),
 alarm AS (
-    SELECT id, rule, level, subject, subject_id, subject_number, deadline, due_at, key, name || '：' || label AS title,
+    SELECT id, rule, level, subject, subject_id, subject_number, deadline, due_at, key,
+        CASE WHEN position(label IN name) > 0 THEN name ELSE name || '：' || label END AS title,
         jsonb_build_object('limit', label, 'kind', kind, 'basis', basis, 'due_at', due_at) AS evidence,
         string_to_array(tell, ',')::varchar[] AS tell, centre_id, department_id, person
     FROM fired),

@@ -22,7 +22,6 @@ from onewindow.faces.desk.loops.face import MatterFace
 from onewindow.faces.desk.loops.limits import due_words
 from onewindow.faces.desk.loops.listing import Filter, address, chosen, department_id, listing
 from onewindow.faces.desk.page import page
-from onewindow.loops import engine
 from onewindow.loops.definition import Move
 from onewindow.loops.models import LoopStep
 from onewindow.oversight import actions, duties, sight, telling
@@ -339,10 +338,9 @@ def _moment(at: Any) -> datetime | None:
 
 
 def _view(step: Any) -> dict[str, Any] | None:
-    """What one side said at a step; None where nothing was said."""
-    said = engine.words_of(step)
-    words = "\n".join(text for name, text in said.items() if name != "who" and text)
-    if not words:
+    """What one side said at a step, with what it names (who, which day); None where nothing was said."""
+    words = "\n".join(line for line in story.body(FACE, step, seen=True, without=("disputed",)) if line)
+    if not words or step.action == "open":
         return None
     return {
         "label": step.label,

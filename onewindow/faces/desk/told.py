@@ -16,9 +16,11 @@ from onewindow.faces.design.forms import PlainForm
 from onewindow.faces.desk.access import staff
 from onewindow.faces.desk.cards import level_face
 from onewindow.faces.desk.page import page
+from onewindow.faces.desk.phrases import short_number
 from onewindow.oversight import telling
-from onewindow.oversight.models import LEVELS, Notice, NoticeWish
+from onewindow.oversight.models import LEVELS, Alert, Notice, NoticeWish
 from onewindow.oversight.notices import sentence
+from onewindow.oversight.subjects import THINGS
 from onewindow.people.authority import Actor
 from onewindow.people.masking import mask_phone
 from onewindow.people.models import Account
@@ -69,10 +71,17 @@ def _line(row: Notice) -> dict[str, Any]:
         "notice": row,
         "face": level_face(row.level),
         "words": sentence(row.what, alert),
-        "rule": alert.rule.name if row.step else "",
+        "about": " · ".join(part for part in (alert.rule.name if row.step else "", _about(alert)) if part),
         "url": f"/desk/cards/{alert.number}/",
         "where": where,
     }
+
+
+def _about(alert: Alert) -> str:
+    """办件 1104-0001，环节：审查: what tells two reminders of one rule apart."""
+    number = short_number(alert.subject_number) if alert.subject_number else ""
+    thing = f"{THINGS.get(alert.subject_kind, '')} {number}".strip()
+    return "，".join(part for part in (thing, str(alert.evidence.get("limit", ""))) if part)
 
 
 # ---- how to be told ------------------------------------------------------------------------------------------------

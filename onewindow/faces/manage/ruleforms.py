@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from onewindow.cases.models import Case
+from onewindow.faces.desk.phrases import short_number
 from onewindow.faces.manage.access import managing, one
 from onewindow.faces.manage.editing import Change, ManagedForm, handle, line_field, radio, seen_of, tick, ticks
 from onewindow.faces.manage.page import page
@@ -120,7 +121,8 @@ def edit(request: HttpRequest, steward: Steward, key: str, code: str) -> HttpRes
 
     def after(raw: dict[str, Any]) -> Mapping[str, Any]:
         changed, active = rulebooks.edited(kept, raw)
-        return rulebooks.facts_of(kept.kind, changed, active=active)
+        facts = rulebooks.facts_of(kept.kind, changed, active=active)
+        return _with_reason(facts, raw) if facts != rulebooks.facts_of_rule(kept) else facts
 
     change = Change(
         RuleForm(kept.kind, body, request.POST if request.method == "POST" else None, new=False, initial=initial),
@@ -142,6 +144,10 @@ def edit(request: HttpRequest, steward: Steward, key: str, code: str) -> HttpRes
         look=lambda raw: _look(found, rulebooks.edited(kept, raw)[0], kept),
     )
     return handle(request, steward, change)
+
+
+def _with_reason(facts: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {**facts, "reason": raw["reason"]} if raw.get("reason") else dict(facts)
 
 
 def _about(kept: Rule, subject: str) -> dict[str, Any]:
@@ -176,7 +182,7 @@ def new(request: HttpRequest, steward: Steward, key: str) -> HttpResponse:
     initial = {**_initial(body), "code": rulebooks.free_code(found)}
 
     def after(raw: dict[str, Any]) -> Mapping[str, Any]:
-        return rulebooks.facts_of(*rulebooks.designed(raw))
+        return _with_reason(rulebooks.facts_of(*rulebooks.designed(raw)), raw)
 
     change = Change(
         RuleForm(kind, body, request.POST if request.method == "POST" else None, new=True, initial=initial),
@@ -253,5 +259,5 @@ def _named(body: Mapping[str, Any], found: Preview) -> dict[str, Any]:
     numbers = dict(Case.objects.filter(pk__in=asked).values_list("pk", "number"))
     return {
         "places": [(names.get(pk, "没有部门的"), number) for pk, number in top],
-        "examples": [(numbers.get(would.subject, ""), would) for would in found.latest],
+        "examples": [(short_number(numbers.get(would.subject, "")), would) for would in found.latest],
     }

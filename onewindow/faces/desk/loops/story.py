@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ def _line(face: MatterFace, row: Row, step: LoopStep, actor: Actor) -> dict[str,
         "title": step.label,
         "at": step.at,
         "who": who(step),
-        "body": "\n".join(line for line in _body(face, step, seen) if line),
+        "body": "\n".join(line for line in body(face, step, seen=seen) if line),
         "tone": "late" if step.action in face.danger else "done",
         "icon": face.icons.get(step.action, "flag" if step.action == "open" else "check"),
     }
@@ -46,11 +46,12 @@ def who(step: LoopStep) -> str:
     return f"{step.actor.name if step.actor else '工作人员'}（{step.role_label}）"
 
 
-def _body(face: MatterFace, step: LoopStep, seen: bool) -> Iterable[str]:
+def body(face: MatterFace, step: LoopStep, *, seen: bool, without: Collection[str] = ()) -> Iterable[str]:
+    """What was given at a step, a line each; `without` these fields, which the page shows in another way."""
     move = face.loop.move(step.action)
     labels = titles(move) if move else {}
     for name, label in labels.items():
-        if name in step.data and label and not isinstance(step.data[name], (dict, list)):
+        if name in step.data and name not in without and label and not isinstance(step.data[name], (dict, list)):
             yield f"{label}：{_value(name, step.data[name])}"
     yield from face.lines(step)
     if not step.words:
