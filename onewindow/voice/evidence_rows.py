@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 
 from onewindow.files.models import FileRow
-from onewindow.people.fields import EncryptedTextField
 
 
 class Evidence(FileRow):
@@ -16,7 +15,6 @@ class Evidence(FileRow):
     complainant's own. `shared`: the other side may see it too (the department that answers; or the complainant).
     """
 
-    name = EncryptedTextField()
     complaint = models.ForeignKey("voice.Complaint", null=True, on_delete=models.PROTECT, related_name="files")
     step = models.PositiveIntegerField(default=0)
     from_house = models.BooleanField(default=False)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import override_settings
 
 from onewindow.cases.lifecycle import State
-from onewindow.cases.models import Case
+from onewindow.cases.models import Case, StoredFile
+from onewindow.cases.uploads import store
 from onewindow.papers.issue import pdf_of
 from onewindow.papers.models import Paper
 from onewindow.people import crypto
@@ -52,6 +54,13 @@ def test_a_dump_shows_no_name_number_phone_or_address(cast: Cast) -> None:
             assert text not in row, f"{table} shows {text}"
         assert "%PDF" not in row
         assert b"%PDF-".hex() not in row, f"{table} holds a readable paper"
+
+
+def test_a_dump_shows_no_name_of_a_file(cast: Cast) -> None:
+    stored = store(SimpleUploadedFile("王桃花身份证.pdf", b"%PDF-1.7\n"), by=cast.actor("citizen1"))
+    hidden = ("王桃花", "王桃花".encode().hex())
+    assert all(text not in row for _, row in everything_stored() for text in hidden)
+    assert StoredFile.objects.get(pk=stored.pk).name == "王桃花身份证.pdf"
 
 
 def test_a_person_is_found_by_number_without_the_number_being_stored(cast: Cast) -> None:
