@@ -6,6 +6,7 @@ Sources: HN-41.3, XX-39.2; 国办发〔2019〕51号 (立行立改, 限期整改,
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from onewindow.voice.models import BadRating, Rating, scope_of
 TOPIC: Final = "voice.rating"
 READERS: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.CHIEF, Role.HEAD})
 """Who sees the bad ratings of their place or department."""
+_NUMBERS: Final = re.compile(r"\d(?:[ -]?\d){6,}")
 _TELL: Final = Term("tell", "告知评价人", 1, "HN-41.3")
 _MEND: Final = Term("mend", "提出整改", 3, "HN-41.3")
 _FIND_AGAIN: Final = Term("find", "重新认定", 3, "HN-41.3")
@@ -142,8 +144,17 @@ def mend(turn: Turn) -> Result:
 def tell(turn: Turn) -> Result:
     """A text message with the link to the answer, where a number was left; without one the link they have shows it."""
     row = turn.row
+    _refuse_names(turn.data.public, row)
     message = Message(f"{TOPIC}.told", f"bad_rating:{row.number}", {"bad_rating": row.pk})
     return Result(messages=[message])
+
+
+def _refuse_names(public: str, row: BadRating) -> None:
+    """What everybody may read names nobody. Raises InvalidInput."""
+    names = [str(name) for name in (row.rating.name, row.person.name if row.person else "") if name]
+    if _NUMBERS.search(public) or any(name in public for name in names):
+        words = "对外公开的话里不能有姓名、电话和证件号码"
+        raise InvalidInput(words, [FieldError("public", words)])
 
 
 @engine.rule(RATING, "revisit")

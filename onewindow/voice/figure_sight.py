@@ -43,7 +43,7 @@ _FIXED: Final[dict[str, Any]] = {
     "kind": KINDS,
     "loop": sql.LOOP_FACTS,
 }
-_ROWS: Final = ("item", "department", "window", "person")
+_ROWS: Final = ("centre", "item", "department", "window", "person")
 
 
 @dataclass(frozen=True, slots=True)

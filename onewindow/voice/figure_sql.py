@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import Final
 
-CUTS: Final = ("item", "department", "window", "person", "channel", "target", "phase", "month")
+CUTS: Final = ("centre", "item", "department", "window", "person", "channel", "target", "phase", "month")
 """One table each; the order of GROUPING's bits, the first the highest."""
-_COLUMNS: Final = ("item_id", "department_id", "window_id", "person_id", "channel", "target", "phase", "month")
-ASKED_CUTS: Final = ("department", "window", "person", "phase", "month")
-_ASKED_COLUMNS: Final = ("department_id", "window_id", "person_id", "phase", "month")
+_ROWS: Final = ("centre_id", "item_id", "department_id", "window_id", "person_id")
+_COLUMNS: Final = (*_ROWS, "channel", "target", "phase", "month")
+ASKED_CUTS: Final = ("centre", "department", "window", "person", "phase", "month")
+_ASKED_COLUMNS: Final = ("centre_id", "department_id", "window_id", "person_id", "phase", "month")
 _MONTH: Final = "width_bucket({0}, %(months)s::timestamptz[])"
 """Which of the months asked for, from 1; comparing moments costs a tenth of spelling out the month of each row."""
 
@@ -33,7 +34,7 @@ def rated(column: str) -> str:
     levels = ", ".join(f"count(*) FILTER (WHERE level = {n} AND NOT is_default)" for n in range(1, 6))
     return (
         f"SELECT {_sets(_COLUMNS)}, {levels}, count(*) FILTER (WHERE is_default) "  # noqa: S608
-        "FROM (SELECT item_id, department_id, window_id, person_id, channel, target, phase, level, is_default, "
+        f"FROM (SELECT {', '.join(_ROWS)}, channel, target, phase, level, is_default, "
         f"{_MONTH.format('at')} AS month FROM voice_rating "
         f"WHERE {column} = ANY(%(keys)s::bigint[]) AND at >= %(since)s AND at < %(until)s) AS given {_by(_COLUMNS)}"
     )
@@ -43,7 +44,7 @@ def asked(column: str) -> str:
     """Rows: cut, key, how many were asked to rate, how many of them did."""
     return (
         f"SELECT {_sets(_ASKED_COLUMNS)}, count(*), count(*) FILTER (WHERE used_at IS NOT NULL AND NOT silent) "  # noqa: S608
-        "FROM (SELECT department_id, window_id, person_id, phase, used_at, silent, "
+        "FROM (SELECT centre_id, department_id, window_id, person_id, phase, used_at, silent, "
         f"{_MONTH.format('made_at')} AS month FROM voice_invitation "
         f"WHERE {column} = ANY(%(keys)s::bigint[]) AND made_at >= %(since)s AND made_at < %(until)s "
         f"AND channel IN ('qr', 'online')) AS invited {_by(_ASKED_COLUMNS)}"

@@ -85,6 +85,17 @@ class Answer(Input):
     answer: Text = Field(title="答复内容", json_schema_extra=LONG)
 
 
+class AnswerInPublic(Answer):
+    """What whoever rated badly is told, and, if it may be told, one sentence for everybody."""
+
+    public: OptionalText = Field(
+        default="",
+        title="对外公开的一两句话（可以不填）：查到了什么、改了什么，不写姓名和电话",
+        max_length=300,
+        json_schema_extra=LONG,
+    )
+
+
 class AnswerWithProof(Answer):
     """The answer to a complaint, with what proves it. `shared`: the complainant may open the files too."""
 

@@ -74,7 +74,7 @@ RATING: Final = Loop(
             states("mended", "found"),
             "told",
             _JUDGES | _LEADS,
-            inputs.Answer,
+            inputs.AnswerInPublic,
             settles=("tell",),
             starts=(Term("revisit", "回访", 5, "HN-41.3"),),
             barred=_NOT_ONESELF,

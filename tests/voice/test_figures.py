@@ -67,7 +67,7 @@ def test_figures_by_everything(stage: Stage, cast: Cast, django_assert_num_queri
     visited(stage, "0:01", 1, labels=["116"], text="态度差")
     visited(stage, "0:02")
     given(cast, stage, 5, 5, 4, labels=["501"])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         found = told(cast)
     assert (found.whole.total, found.whole.bad, found.whole.content, found.whole.best) == (4, 1, 0.75, 0.5)
     assert found.whole.mean == 3.75

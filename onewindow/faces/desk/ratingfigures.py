@@ -34,6 +34,7 @@ _LEVELS: Final = dict(LEVELS)
 _CHANNELS: Final = dict(CHANNELS)
 _CUTS: Final = (
     ("month", "按月", "月份"),
+    ("centre", "按大厅", "大厅"),
     ("department", "按部门", "部门"),
     ("item", "按事项", "事项"),
     ("window", "按窗口", "窗口"),
@@ -42,7 +43,7 @@ _CUTS: Final = (
     ("phase", "按环节", "哪一段"),
     ("target", "说的是", "说的是"),
 )
-_WITH_SHARE: Final = frozenset({"month", "department", "window", "person", "phase"})
+_WITH_SHARE: Final = frozenset({"month", "centre", "department", "window", "person", "phase"})
 _LOOPS: Final = (
     ("opened", "差评"),
     ("in_time", "按时联系"),
@@ -120,7 +121,9 @@ def _asked(request: HttpRequest, actor: Actor) -> Asked:
 
 
 def _figures(told: Asked) -> Figures:
+    one = len(told.sight.scope.keys) == 1
     cuts = [cut for cut, _, _ in _CUTS if told.sight.rows or cut in {"month", "channel"}]
+    cuts = [cut for cut in cuts if cut != "centre" or not one]
     return figures(told.sight.scope, told.form.cleaned_data["since"], told.form.cleaned_data["until"], cuts=cuts)
 
 

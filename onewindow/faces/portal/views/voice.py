@@ -42,6 +42,12 @@ _WAYS: Final = [
         "name": "事情办不成，或者要投诉",
         "hint": "该办不办、多要材料、来回跑、态度不好，都可以说，可以匿名",
     },
+    {
+        "url": "/voice/figures/",
+        "icon": "chart-bar",
+        "name": "看看大家怎么评",
+        "hint": "各个大厅、部门和事项的满意度，差评说了什么、改了什么",
+    },
     {"url": "/voice/ask/", "icon": "help-circle", "name": "问一个问题", "hint": "先看别人问过的，没有就问我们"},
 ]
 
