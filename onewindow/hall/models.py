@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Q
 from django.utils import timezone
 
 from onewindow.catalogue.models import Item
+from onewindow.hall.hall_rows import DayHours as DayHours
+from onewindow.hall.hall_rows import Hall as Hall
+from onewindow.hall.hall_rows import WeeklyHours as WeeklyHours
 from onewindow.hall.lifecycle import AT_WINDOW, LIVE, STATE_LABELS, TicketState
-from onewindow.hall.rules import PRIORITY_LABELS, HallRules, rules_of
+from onewindow.hall.rules import PRIORITY_LABELS
+from onewindow.hall.trouble_rows import EmergencyCall as EmergencyCall
+from onewindow.hall.trouble_rows import Terminal as Terminal
+from onewindow.hall.trouble_rows import WaitAlarm as WaitAlarm
 from onewindow.people.fields import EncryptedTextField
 from onewindow.people.masking import mask_name, mask_phone
 from onewindow.people.models import Account, Applicant, Posting
@@ -30,8 +36,6 @@ if TYPE_CHECKING:
 SUBJECT = "ticket"
 STATE_CHOICES = [(state.value, label) for state, label in STATE_LABELS.items()]
 PRIORITY_CHOICES = [(priority.value, label) for priority, label in PRIORITY_LABELS.items()]
-WEEKDAYS = [(0, "星期一"), (1, "星期二"), (2, "星期三"), (3, "星期四"), (4, "星期五"), (5, "星期六"), (6, "星期日")]
-HOURS_KINDS = [("regular", "正常办公"), ("extended", "延时服务")]
 
 
 def new_code() -> str:
@@ -41,79 +45,6 @@ def new_code() -> str:
 
 def _live(states: frozenset[TicketState]) -> Q:
     return Q(state__in=sorted(state.value for state in states))
-
-
-class Hall(models.Model):
-    """The hall of a centre: its rules. A centre without one gives no tickets."""
-
-    centre = models.OneToOneField(Centre, primary_key=True, on_delete=models.CASCADE, related_name="hall")
-    rules = models.JSONField(default=dict)
-    notice = models.CharField("大厅公告", max_length=200, blank=True)
-
-    @property
-    def told(self) -> HallRules:
-        return rules_of(self.rules)
-
-
-# ---- when it is open ----------------------------------------------------------------------------------------------
-
-
-class WeeklyHours(models.Model):
-    """Open on this weekday from `opens` to `closes` (minutes after midnight) on days of [valid_from, valid_until].
-
-    Never edited: a change ends the row (`ended_at`) and writes another, so what was promised on a day stays readable.
-    """
-
-    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="weekly_hours")
-    weekday = models.PositiveSmallIntegerField(choices=WEEKDAYS)
-    opens = models.PositiveSmallIntegerField()
-    closes = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=10, choices=HOURS_KINDS, default="regular")
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True)
-    said_at = models.DateTimeField(default=timezone.now)
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            ExclusionConstraint(
-                name="hall_hours_overlap",
-                expressions=[
-                    ("centre", RangeOperators.EQUAL),
-                    ("weekday", RangeOperators.EQUAL),
-                    (Func(F("opens"), F("closes"), function="int4range"), RangeOperators.OVERLAPS),
-                    (
-                        Func(F("valid_from"), F("valid_until"), Value("[]"), function="daterange"),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-                condition=Q(ended_at__isnull=True),
-            ),
-            models.CheckConstraint(condition=Q(opens__lt=F("closes"), closes__lte=1440), name="hall_hours_order"),
-        ]
-        ordering = ["weekday", "opens"]
-
-
-class DayHours(models.Model):
-    """A day that differs from its week: `periods` [[opens, closes, kind], …] in minutes; empty means closed.
-
-    A newer row for the day ends the older one (`ended_at`).
-    """
-
-    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="day_hours")
-    day = models.DateField()
-    periods = models.JSONField(default=list)
-    reason = models.CharField(max_length=100)
-    said_at = models.DateTimeField(default=timezone.now)
-    ended_at = models.DateTimeField(null=True)
-    said_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["centre", "day"], condition=Q(ended_at__isnull=True), name="hall_one_day_hours"
-            )
-        ]
 
 
 # ---- what is done where -------------------------------------------------------------------------------------------
@@ -418,61 +349,6 @@ class TicketPeriod(models.Model):
             models.Index(fields=["centre", "state", "started_at"], name="hall_periods"),
             models.Index(fields=["queue", "ended_at"], name="hall_services", condition=Q(state=TicketState.SERVING)),
         ]
-
-
-# ---- what goes wrong ----------------------------------------------------------------------------------------------
-
-
-class WaitAlarm(models.Model):
-    """The expected wait in a queue was beyond the limit, from when to when, and which windows could have opened."""
-
-    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="alarms")
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    limit = models.PositiveSmallIntegerField()
-    expected = models.PositiveSmallIntegerField("最长预计等候（分钟）")
-    suggestion = models.JSONField(default=list)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["queue"], condition=Q(ended_at__isnull=True), name="hall_one_alarm")
-        ]
-
-
-class EmergencyCall(models.Model):
-    """A person at a window calls for help; somebody answers, and it is closed with what was done."""
-
-    KINDS = [("security", "安全"), ("medical", "急病"), ("dispute", "纠纷"), ("equipment", "设备故障")]
-
-    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="emergencies")
-    window = models.ForeignKey(Window, null=True, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=10, choices=KINDS)
-    called_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    called_at = models.DateTimeField()
-    answered_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
-    answered_at = models.DateTimeField(null=True)
-    closed_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["centre"], name="hall_open_emergency", condition=Q(closed_at__isnull=True))]
-
-
-class Terminal(models.Model):
-    """A machine of the hall that may give tickets or ask for a rating; known by a token of which only the digest is
-    kept. The token opens once: from then on the machine's own badge (`hall.machines`) says which one it is."""
-
-    KINDS = [("kiosk", "取号机"), ("screen", "大屏"), ("window_screen", "窗口评价屏")]
-
-    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="terminals")
-    kind = models.CharField(max_length=14, choices=KINDS)
-    name = models.CharField(max_length=40)
-    digest = models.CharField(max_length=64, unique=True)
-    window = models.ForeignKey(Window, null=True, on_delete=models.SET_NULL, related_name="terminals")
-    enrolled_at = models.DateTimeField(default=timezone.now)
-    opened_at = models.DateTimeField(null=True)
-    seen_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
 
 
 def places_of(actor: Actor) -> Q:

@@ -93,7 +93,6 @@ def move(
 ) -> Ticket | None:
     """Moves the ticket that `chosen` finds, or returns None where it finds none. Raises IntegrityError when the window
     already has somebody (hall_one_at_window) or the request was made before."""
-    ends = to not in LIVE
     values = {
         **parameters,
         **{f"set_{name}": value for name, value in changes.items()},
@@ -106,7 +105,7 @@ def move(
         "item": item,
         "reason": reason[:100],
         "request": request,
-        "ends": ends,
+        "ends": to not in LIVE,
     }
     statement = _statement(chosen, tuple(changes), settles=verb is not Verb.RETURN)
     for _ in range(_TRIES):

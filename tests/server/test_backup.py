@@ -17,10 +17,18 @@ _WRITE = """
 from django.utils import timezone
 from onewindow.server.models import Heartbeat
 Heartbeat.objects.update_or_create(name="kept", defaults={"at": timezone.now()})
+from django.core.files.uploadedfile import SimpleUploadedFile
+from onewindow.cases.models import StoredFile
+from onewindow.files.intake import take_in
+from onewindow.people.authority import SYSTEM
+take_in(StoredFile, SimpleUploadedFile("handed in.pdf", b"%PDF-1.7 of somebody"), by=SYSTEM)
 """
 _READ = """
 from onewindow.server.models import Heartbeat
 print(*Heartbeat.objects.values_list("name", flat=True))
+from onewindow.cases.models import StoredFile
+from onewindow.files.intake import open_file
+print(*(open_file(stored).read() for stored in StoredFile.objects.all()))
 """
 
 
@@ -32,12 +40,15 @@ def test_what_was_backed_up_comes_back(data_folder: Path, tmp_path: Path) -> Non
     taken = ow(data_folder, "backup", str(tmp_path / "b"))
     assert taken.returncode == 0, taken.stderr
     assert {path.name for path in (tmp_path / "b").iterdir()} == {"database.dump", "files.tar"}
+    assert b"of somebody" not in (tmp_path / "b" / "files.tar").read_bytes()
     elsewhere = data_folder.with_name("elsewhere")
     shutil.copytree(data_folder / "keys", elsewhere / "keys")
     restored = ow(elsewhere, "restore", str(tmp_path / "b"))
     assert restored.returncode == 0, restored.stderr
     assert (elsewhere / "files" / "2026" / "licence.pdf").read_bytes() == b"%PDF-kept"
-    assert "kept" in ow(elsewhere, "manage", "shell", "-v", "0", "-c", _READ).stdout
+    read = ow(elsewhere, "manage", "shell", "-v", "0", "-c", _READ).stdout
+    assert "kept" in read
+    assert "%PDF-1.7 of somebody" in read
     again = ow(elsewhere, "restore", str(tmp_path / "b"))
     assert (again.returncode, len(again.stderr.strip().splitlines())) == (1, 1)
 

@@ -250,18 +250,9 @@ def record(
     entry, sealed = ledger.entry(case, event, work.permit, outcome.secret)
     project(case, facts, after)
     case.head_digest = entry.digest
-    write(
-        Rows(
-            case=case,
-            event=entry,
-            sealed=sealed,
-            deadlines=[deadline_row(case, limit, work.rules) for limit in changed],
-            papers=papers,
-            messages=outbox.rows(_with_notice(case, event, outcome.messages), work.now),
-            request=_request(idempotency, work),
-        ),
-        fresh=fresh,
-    )
+    limits = [deadline_row(case, limit, work.rules) for limit in changed]
+    told = outbox.rows(_with_notice(case, event, outcome.messages), work.now)
+    write(Rows(case, entry, sealed, limits, papers, told, _request(idempotency, work)), fresh=fresh)
     if outcome.revokes:
         issued = Paper.objects.filter(subject_kind=SUBJECT, subject_id=case.pk, kind__in=outcome.revokes)
         issued.update(revoked_at=work.now)
