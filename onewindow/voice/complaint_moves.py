@@ -22,7 +22,7 @@ from onewindow.problems import FieldError, InvalidInput, NotNow, Refused, RuleBr
 from onewindow.voice.complaint_words import copied, to_discipline, told
 from onewindow.voice.days import term_until
 from onewindow.voice.evidence import bind
-from onewindow.voice.judging import level_of, why_not
+from onewindow.voice.judging import Level, level_of, why_not
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
 from onewindow.voice.naming import working_department
@@ -68,10 +68,17 @@ def _assign(turn: Turn) -> Result:
     level = level_of(row.centre, [row.against_id or found.pk], row.person_id, turn.now)
     return Result(
         changes={"department": found, "raised_to": level.division, "no_judge": level.nobody},
-        data={"department": found.name, **({"level": level.division.name} if level.division else {})},
+        data={"department": found.name, **_said_anew(row, level)},
         settles=("answer", "urged") if row.state == "assigned" else (),
         messages=told(row, "assigned"),
     )
+
+
+def _said_anew(row: Complaint, level: Level) -> dict[str, Any]:
+    """Which level judges, where that changes with the department."""
+    if level.division is None or level.division.pk == row.raised_to_id:
+        return {}
+    return {"level": level.division.name}
 
 
 def _leave_to_others(turn: Turn) -> None:

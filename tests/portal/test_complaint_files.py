@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from onewindow.faces.portal.views import complaint as views
 from onewindow.people.models import AccessRecord
+from onewindow.places.models import Division
 from onewindow.voice.models import Complaint, Evidence
 from tests.cast import FOOD, Cast
 from tests.voice.saying import move, said, walked
@@ -178,3 +179,13 @@ def test_many_files_cost_no_more_queries(cast: Cast) -> None:
     move(cast, row, "supplement", files=[str(kept(cast).pk) for _ in range(4)])
     assert count() == first
     assert first <= 8
+
+
+@pytest.mark.parametrize(
+    ("raised", "nobody", "words"), [("4309", False, "益阳市的监察员"), (None, True, "上一级的监察员")]
+)
+def test_the_page_says_who_looks_at_it_first(cast: Cast, raised: str | None, nobody: bool, words: str) -> None:
+    Division.objects.get_or_create(code="4309", defaults={"name": "益阳市", "level": "city"})
+    row = said(cast)
+    Complaint.objects.filter(pk=row.pk).update(raised_to_id=raised, no_judge=nobody)
+    assert f"{words}会先看清楚" in text(Client().get(where(row)))

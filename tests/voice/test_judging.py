@@ -77,6 +77,7 @@ def test_the_level_above_walks_it_to_its_end(cast: Cast, bureau: Department, abo
         move(cast, row, "assign", "manager1", department=bureau.pk)
     row = do(row, "assign", above, department=bureau.pk)
     assert row.raised_to_id == "4309"
+    assert "level" not in steps(COMPLAINT, row)[-1].data, "said once"
     head = Account.objects.create(username="bureau-head", name="谢局", kind="staff")
     Posting.objects.create(
         account=head, role=Role.HEAD.value, centre=cast.centre, department=bureau, valid_from=dt.date(2025, 1, 1)
@@ -109,6 +110,7 @@ def test_given_to_the_judges_own_house_it_goes_up_then(cast: Cast, bureau: Depar
     assert row.raised_to is None, "nobody was named"
     row = move(cast, row, "assign", "manager1", department=bureau.pk)
     assert row.raised_to_id == "4309"
+    assert steps(COMPLAINT, row)[-1].data["level"] == "益阳市"
     assert row in Complaint.objects.filter(judging.mine(above))
 
 

@@ -279,7 +279,14 @@ class Telling:
 
     def _filled(self, words: str) -> str:
         department = self.row.department.name if self.row.department else "有关部门"
-        return words.format(centre=self.row.centre.name, department=department)
+        return words.format(centre=self._judge, department=department)
+
+    @property
+    def _judge(self) -> str:
+        """Whose turn it is before a department has it: the place's own, or the level that was asked instead."""
+        if self.row.raised_to is not None:
+            return f"{self.row.raised_to.name}的监察员"
+        return "上一级的监察员" if self.row.no_judge else str(self.row.centre.name)
 
     @property
     def tone(self) -> str:
