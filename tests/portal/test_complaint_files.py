@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from onewindow.faces.portal.views import complaint as views
+from onewindow.files.intake import MAX_BYTES
 from onewindow.people.models import AccessRecord
 from onewindow.places.models import Division
 from onewindow.voice.models import Complaint, Evidence
@@ -189,3 +190,14 @@ def test_the_page_says_who_looks_at_it_first(cast: Cast, raised: str | None, nob
     row = said(cast)
     Complaint.objects.filter(pk=row.pk).update(raised_to_id=raised, no_judge=nobody)
     assert f"{words}会先看清楚" in text(Client().get(where(row)))
+
+
+def test_a_film_is_refused_with_everything_kept_and_never_lands_whole_on_the_disk(cast: Cast) -> None:
+    film = SimpleUploadedFile("录像.mp4", b"0" * (MAX_BYTES + 9 * 1024**2), content_type="video/mp4")
+    page = text(answer := Client().post(NEW, {**GIVEN, "files-new": [picture("真.png"), film]}))
+    assert answer.status_code == 422
+    assert "「录像.mp4」没有收：一个文件最多 20 MB" in page
+    assert "说好五天，半个月了" in page
+    assert len(held(page)) == 1
+    asked = RequestFactory().post(NEW, {"files-new": SimpleUploadedFile("录像.mp4", b"0" * (MAX_BYTES + 9 * 1024**2))})
+    assert MAX_BYTES < asked.FILES["files-new"].size < MAX_BYTES + 1024**2
