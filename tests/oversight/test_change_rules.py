@@ -8,10 +8,11 @@ import pytest
 
 from onewindow.catalogue.models import ChangeRequest
 from onewindow.clocks.clock import SHANGHAI
-from onewindow.oversight import sweep
+from onewindow.faces.desk.cards import subject_of
+from onewindow.oversight import sight, sweep
 from onewindow.oversight.models import Alert
 from onewindow.oversight.shipping import ship
-from tests.cast import Cast
+from tests.cast import NAMES, Cast
 from tests.catalogue.changing import NOW, act, at, told
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,8 @@ def test_told_late_is_a_card_at_once_and_once(cast: Cast) -> None:
             cast.market,
             row.number,
         )
+        assert subject_of(one) == {"label": "事项变更", "number": row.number, "url": f"/desk/changes/{row.number}/"}
+    assert {who for who in NAMES if sight.waiting(cast.actor(who)).exists()} >= {"editor1", "chief1", "head1"}
     assert sum(sweep.sweep(NOW + dt.timedelta(minutes=1)).values()) == 0
 
 
