@@ -78,6 +78,7 @@ class SealedStorage(FileSystemStorage):
         told = sha256()
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, self.file_permissions_mode or 0o600)
         with self.open(name) as source, os.fdopen(handle, "wb") as sealed:
+            _give(sealed.fileno(), Path(self.path(name)))
             for piece in sealing.seal(_heard(source.chunks(), told), name):
                 sealed.write(piece)
             sealed.flush()
@@ -103,6 +104,13 @@ def opened(source: IO[bytes], name: str) -> IO[bytes]:
     if sealing.key_id(start) is None:
         return source
     return cast("IO[bytes]", sealing.Reader(source, name, lambda reason: damaged(name, reason)))
+
+
+def _give(handle: int, like: Path) -> None:
+    """To whom the file belongs that it takes the place of: root seals for the account that the site runs under."""
+    if os.geteuid() == 0:
+        owner = like.stat()
+        os.fchown(handle, owner.st_uid, owner.st_gid)
 
 
 def _heard(parts: Iterable[bytes], hasher: Any) -> Iterator[bytes]:

@@ -138,7 +138,9 @@ def _marked(storage: SealedStorage) -> bool:
 def _mark(storage: SealedStorage) -> None:
     mark = Path(storage.path(_MARK))
     if mark.parent.exists():
-        mark.write_text(keys.id_of(keys.current()).hex())
+        draft = mark.with_name(f"{_MARK}.new")  # replaced, not written over: it may be another account's
+        draft.write_text(keys.id_of(keys.current()).hex())
+        draft.replace(mark)
 
 
 @contextmanager

@@ -53,7 +53,11 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    """For whoever the folder belongs to: root may make a key for the account that the site runs under."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+        if os.geteuid() == 0:
+            owner = path.parent.stat()
+            os.fchown(handle.fileno(), owner.st_uid, owner.st_gid)
         handle.write(text)
         handle.flush()
         os.fsync(handle.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,17 @@ def test_a_new_key_seals_everything_anew_and_the_old_one_is_kept(
     assert keys.by_id(keys.id_of(before)) == before
     assert first not in (out := told(capsys))
     assert second not in out
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_seals_belongs_to_the_account_of_the_site(folder: Path, settings: Any) -> None:
+    path = clear(folder, "a.pdf")
+    os.chown(path, 1234, 1234)
+    settings.FILE_KEY_LIST.parent.mkdir(parents=True)
+    os.chown(settings.FILE_KEY_LIST.parent, 1234, 1234)
+    assert command.run(["rotate"]) == 0
+    assert (path.stat().st_uid, settings.FILE_KEY_LIST.stat().st_uid) == (1234, 1234)
+    assert default_storage.open("a.pdf").read() == PDF
 
 
 def test_keys_from_the_environment_are_changed_there(settings: Any) -> None:
