@@ -134,6 +134,8 @@ def settings(request: HttpRequest, actor: Actor) -> HttpResponse:
     wish = telling.wish_of(actor.account)
     names = ("channel", "email", "least", "quiet_from", "quiet_until")
     first = {name: getattr(wish, name) for name in names}
+    if wish.channel == "text" and not actor.account.phone:
+        first["channel"] = "none"
     form = WishForm(actor.account, request.POST if request.method == "POST" else None, initial=first)
     if request.method == "POST" and form.is_valid():
         given = {**form.cleaned_data, "email": form.cleaned_data["email"] or None}
