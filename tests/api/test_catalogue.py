@@ -10,6 +10,7 @@ from onewindow.catalogue.models import Theme
 from tests.api.conftest import Api, problem
 from tests.api.test_lists import pages
 from tests.cast import FERTILITY, FOOD, HYGIENE, ITEMS, Cast
+from tests.catalogue.changing import at
 
 
 def test_everyday_words_find_the_item(api: Api) -> None:
@@ -58,6 +59,14 @@ def test_a_code_that_is_none(api: Api, code: str) -> None:
 def test_versions_in_order(api: Api) -> None:
     versions = api().get(f"/items/{FOOD}/versions").json()["versions"]
     assert [(one["number"], one["current"]) for one in versions] == [(1, True)]
+
+
+def test_a_version_ahead_is_told_and_one_taken_back_is_not(api: Api, cast: Cast) -> None:
+    at(cast, "voided")
+    at(cast, "published")
+    versions = api().get(f"/items/{FOOD}/versions").json()["versions"]
+    assert [(one["number"], one["current"]) for one in versions] == [(1, True), (3, False)]
+    assert versions[1]["effective_from"] == "2026-12-01"
 
 
 def test_the_guide_is_a_pdf(api: Api) -> None:

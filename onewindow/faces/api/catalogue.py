@@ -135,9 +135,9 @@ def _limit(limit: Any) -> dict[str, Any]:
     "/items/{code}/versions", response={200: VersionList}, openapi_extra=docs.reads(public=True), summary="公布过的版本"
 )
 def versions(request: HttpRequest, code: str) -> HttpResponse:
-    found = list(
-        ItemVersion.objects.filter(item__in=_ids(code)).select_related("item").defer("body").order_by("number")
-    )
+    """Also one that is published for a later day; none that was taken back before its day."""
+    rows = ItemVersion.objects.filter(item__in=_ids(code), voided_at=None)
+    found = list(rows.select_related("item").defer("body").order_by("number"))
     if not found:
         raise NotFound("没有这个事项，或者已经停止办理")
     return answer({"versions": [_version_row(version) for version in found]})
