@@ -90,7 +90,7 @@ class AnswerInPublic(Answer):
 
     public: OptionalText = Field(
         default="",
-        title="对外公开的一两句话（可以不填）：查到了什么、改了什么，不写姓名和电话",
+        title="对外公开的一两句话（不写姓名和电话）",
         max_length=300,
         json_schema_extra=LONG,
     )

@@ -35,6 +35,8 @@ _LEVELS: Final = dict(LEVELS)
 _PHASES: Final = dict(PHASES)
 _CHANNELS: Final = dict(CHANNELS)
 _FINDINGS: Final = {"true": "属实", "mistaken": "误评", "malicious": "恶意差评"}
+_EMPTY: Final = "群众一给差评，就会出现在这里。"
+_EMPTY_RATED: Final = "说到您的差评，查清以后会把认定的结果放在「说到我的」里。"
 _SHOWN_TO_RATED: Final = frozenset({"find", "mend"})
 
 
@@ -124,7 +126,8 @@ FACE: Final = MatterFace(
         "contact": "联系评价人，问清当时的情况。匿名的，写明准备怎样核实。",
         "find": "写清楚查到了什么。被评价的人能看到这一段，不要写评价人是谁。",
         "mend": "能马上改的改好再勾选；不能马上改的，写改好的日期。",
-        "tell": "写给评价人看的答复：查到了什么、改了什么。留了电话的会收到短信。",
+        "tell": "写给评价人看的答复：查到了什么、改了什么。留了电话的会收到短信。"
+        "对外公开的那一两句会登在「群众满意度」上，不想公开就空着。",
         "revisit": "打电话问评价人认不认可。不认可的，会重新认定。匿名的联系不上，按原结果办结。",
         "appeal": "写明哪里不对，由监察或者中心重新认定。每一方只能申诉一次。",
     },
@@ -164,7 +167,7 @@ def ratings(request: HttpRequest, actor: Actor) -> HttpResponse:
         "filtered": bool(asked["state"]),
         "order_words": "先到期的排在前面",
         "empty_title": "没有要办的差评",
-        "empty_words": "群众一给差评，就会出现在这里。",
+        "empty_words": _EMPTY if actor.roles & badratings.READERS else _EMPTY_RATED,
         "may_print": _manages(actor),
     }
     return page(request, actor, "desk/ratings/list.html", context, current="ratings")

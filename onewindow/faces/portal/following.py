@@ -32,7 +32,7 @@ _NOW: Final = {
     "mended": ("已经整改，马上告诉您结果", ""),
     "found": ("已经查清楚，马上告诉您结果", ""),
     "told": ("有结果了，请您看看认不认可", ""),
-    "closed": ("已经办结", ""),
+    "closed": ("已经办结", "谢谢您告诉我们。"),
 }
 _STEPS: Final = {
     "open": "您给了差评，已经登记",
@@ -42,7 +42,6 @@ _STEPS: Final = {
     "tell": "告诉您结果",
     "revisit": "回访",
     "confirm": "您说了认不认可",
-    "appeal": "有人不同意结论，重新核实",
 }
 
 
@@ -111,8 +110,10 @@ class Following:
 
     @property
     def may_appeal(self) -> bool:
+        """Where it was found that the rating was wrong; whoever was found right has nothing to object to."""
         mine = any(step.action == "appeal" and step.role == "applicant" for step in self.steps)
-        return self.row.state in {"mending", "mended", "found"} and not mine
+        refuted = self.row.finding in {"mistaken", "malicious"}
+        return refuted and self.row.state in {"mending", "mended", "found"} and not mine
 
     @property
     def due(self) -> date | None:
@@ -132,12 +133,18 @@ class Following:
 def _line(step: LoopStep) -> dict[str, Any]:
     who = "" if step.role in {"system", "applicant"} else step.role_label
     return {
-        "title": _STEPS.get(step.action, step.label),
+        "title": _title(step),
         "at": step.at,
         "who": who,
         "body": _body(step),
         "tone": "done",
     }
+
+
+def _title(step: LoopStep) -> str:
+    if step.action == "appeal":
+        return f"{'您' if step.role == 'applicant' else '被评价的一方'}不同意结论，重新核实"
+    return _STEPS.get(step.action, step.label)
 
 
 def _body(step: LoopStep) -> str:

@@ -51,7 +51,7 @@ class RateForm(PlainForm):
         label="手机号码",
         required=False,
         max_length=40,
-        help_text="只用来告诉您处理结果，窗口和被评价的人看不到。",
+        help_text="上面选了「打这个电话告诉我」才填。只用来告诉您处理结果，窗口和被评价的人看不到。",
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
 
