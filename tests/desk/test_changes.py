@@ -130,6 +130,7 @@ def test_every_kind_of_element_is_changed_in_one_go(cast: Cast, sign_in: SignIn)
             "m__fresh1__name": "安全承诺书",
             "m__fresh1__form": "original",
             "m__fresh1__copies": "2",
+            "m__fresh1__holder": "agent",
             "fee_kind": "charged",
             "fee_amount": "12.5",
             "fee_unit": "元",
@@ -149,7 +150,7 @@ def test_every_kind_of_element_is_changed_in_one_go(cast: Cast, sign_in: SignIn)
     assert set(spec) >= {"promised_limit", "materials", "fee", "contact", "special_procedures"}
     names = [material["name"] for material in spec["materials"]]
     assert names[0] == "新的申请表"
-    assert names[-1] == "安全承诺书"
+    assert (names[-1], spec["materials"][-1]["holder"]) == ("安全承诺书", "agent")
     assert old.materials[1].name not in names
     assert spec["materials"][0]["source"] == "issued-by-房产中心"
     assert len({material["key"] for material in spec["materials"]}) == len(spec["materials"])

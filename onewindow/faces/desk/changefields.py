@@ -8,7 +8,7 @@ from typing import Any, Final
 from django import forms
 
 from onewindow.catalogue.models import Item
-from onewindow.catalogue.spec import ItemSpec
+from onewindow.catalogue.spec import HOLDER_WORDS, ItemSpec
 
 Fields = dict[str, forms.Field]
 FRESH: Final = ("fresh1", "fresh2", "fresh3")
@@ -78,6 +78,7 @@ def material_fields(material: Mapping[str, Any] | None, base: ItemSpec) -> Field
             f"{what}出具单位", str(told["source"]).removeprefix(ISSUED) if issued else "", short="出具单位"
         ),
         "when": _when(what, told, base),
+        "holder": _holder(what, told.get("holder")),
         "form": _choice(f"{what}形式", told["form"], _FORMS, short="形式"),
         "copies": _number(f"{what}份数", told["copies"], short="份数"),
         "deferrable": _tick(f"{what}可以容缺", bool(told.get("deferrable")), short="可以容缺，后补"),
@@ -98,6 +99,14 @@ def _when(what: str, told: Mapping[str, Any], base: ItemSpec) -> forms.Field:
     value = (told.get("when") or "") if told.get("required") == "if" else ""
     field = forms.ChoiceField(label=f"{what}什么时候要", initial=value, choices=choices, required=False)
     return _named(field, "什么时候要")
+
+
+def _holder(what: str, value: Any) -> forms.Field:
+    """Whose paper it is; an earlier one stands in only for the same person's."""
+    choices = [("", "没有写明"), *HOLDER_WORDS.items()]
+    return _named(
+        forms.ChoiceField(label=f"{what}是谁的", initial=value or "", choices=choices, required=False), "是谁的"
+    )
 
 
 def fee_fields(fee: Mapping[str, Any] | None) -> Fields:

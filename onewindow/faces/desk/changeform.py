@@ -52,7 +52,7 @@ _PARTS: Final = {
     ("fee", "unit"): "fee_unit",
     ("fee", "basis"): "fee_basis",
 }
-_OF_MATERIAL: Final = {"required": "when", "when": "when", "form": "form", "copies": "copies", "source": "source"}
+_OF_MATERIAL: Final = {"required": "when"} | {name: name for name in ("when", "form", "copies", "source", "holder")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,7 @@ class ChangeForm(PlainForm):
         got = {name: self.cleaned_data.get(f"m-{key}-{name}") for name in ("name", "form", "copies", "deferrable")}
         when, source = self.cleaned_data.get(f"m-{key}-when"), self.cleaned_data.get(f"m-{key}-source")
         got |= {"required": "if" if when else "always", "when": when or None}
+        got["holder"] = self.cleaned_data.get(f"m-{key}-holder") or None
         issuer = self.cleaned_data.get(f"m-{key}-issuer") or ""
         got["source"] = f"{ISSUED}{issuer}" if source == ISSUED else source
         return got
