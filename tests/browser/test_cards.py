@@ -55,7 +55,7 @@ def test_a_late_case_gets_yellow_then_red_and_the_red_card_goes_all_its_way(
 ) -> None:
     examiner = visitor("examiner1")
     page = examiner.go("/desk/")
-    page.get_by_role("navigation").get_by_role("link", name=re.compile("监察")).click()
+    page.get_by_role("navigation").get_by_role("link", name=re.compile("监察(?!通知)")).click()
     expect(page.get_by_role("heading", level=1, name="监察")).to_be_visible()
     for level in ("yellow", "red"):
         expect(page.locator(f"a[href='{LIST}{late[level]}/']")).to_be_visible()
@@ -139,6 +139,33 @@ def test_the_pages_are_sound(visitor: Open, late: dict[str, str], who: str, phon
     person = visitor(who, **(PHONE if phone else {}))
     for path in (LIST, f"{LIST}{late['red']}/", f"{LIST}{late['yellow']}/", f"{LIST}?level=remind"):
         assert findings(person.go(path)) == [], path
+    for path in ("/desk/notices/", "/desk/notices/?show=all", "/desk/notices/settings/"):
+        assert findings(person.go(path)) == [], path
+
+
+def test_a_rule_is_changed_by_keys_and_shows_what_it_would_have_raised(visitor: Open) -> None:
+    page = visitor("manager1").go("/manage/rules/default/copy/")
+    page.get_by_label("新的一套叫什么").fill("一分钟写出来的规则")
+    for label in ("下一步：核对", "复制"):
+        page.get_by_role("button", name=label).press("Enter")
+    page.goto("/manage/rules/")
+    page.get_by_role("link", name="一分钟写出来的规则").press("Enter")
+    expect(page.get_by_role("link", name="新的规则")).to_be_visible()
+    page.get_by_role("link", name="承诺时限用到 80%").press("Enter")
+    page.get_by_role("link", name="修改").press("Enter")
+    assert findings(page) == []
+    page.get_by_label("数字").fill("5")
+    page.get_by_label("超过几分钟").press("Space")
+    page.get_by_role("button", name="下一步：看改动").press("Enter")
+    expect(page.locator("#id_trigger_error")).to_contain_text("不能再加几分钟")
+    page.get_by_label("时限用到百分之几").press("Space")
+    page.get_by_label("数字").fill("60")
+    page.get_by_label("为什么这样改").fill("今年起提前")
+    page.get_by_role("button", name="下一步：看改动").press("Enter")
+    expect(page.locator(".mg-look")).to_contain_text("现在这一版同期会发")
+    assert findings(page) == []
+    page.get_by_role("button", name="保存").press("Enter")
+    expect(page.locator("#versions + ul")).to_contain_text("原因：今年起提前")
 
 
 def test_the_rules_are_sound(visitor: Open, late: dict[str, str]) -> None:
