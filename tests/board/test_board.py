@@ -29,7 +29,7 @@ from onewindow.voice.models import Complaint, Consultation, Rating
 from tests.cast import FOOD, HYGIENE, Cast
 
 SignIn = Callable[[str], Client]
-MOST_QUERIES = 30
+MOST_QUERIES = 24
 """Sign-in, scope, way down, figures, trend, heat, places below, where it hurts, lines of a hall; whatever is stored."""
 
 
