@@ -20,7 +20,8 @@ from onewindow.clocks.clock import SHANGHAI
 from onewindow.clocks.deadlines import end_of_day
 from onewindow.clocks.models import Deadline
 from onewindow.clocks.store import current_calendar
-from onewindow.oversight import conduct, sweep
+from onewindow.oversight import sweep
+from onewindow.oversight.conduct import watch as conduct
 from onewindow.oversight.models import Alert, Watermark
 from onewindow.oversight.shipping import ship
 from onewindow.people.applicants import find_or_create

@@ -6,4 +6,4 @@ class CatalogueConfig(AppConfig):
     label = "catalogue"
 
     def ready(self) -> None:
-        from onewindow.catalogue import changes_moves  # noqa: F401 - its rules register
+        from onewindow.catalogue.changes import moves as changes_moves  # noqa: F401 - its rules register

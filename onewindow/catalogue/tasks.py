@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from onewindow.catalogue.changes_moves import bring_into_force
+from onewindow.catalogue.changes.moves import bring_into_force
 
 
 @app.periodic(cron="* * * * *")

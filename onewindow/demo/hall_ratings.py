@@ -12,8 +12,9 @@ from typing import Any, Final
 from onewindow.demo.hall_day import KEY
 from onewindow.hall.models import Ticket
 from onewindow.problems import Problem
-from onewindow.voice import invitations, ratings
 from onewindow.voice.models import Rating
+from onewindow.voice.ratings import giving as ratings
+from onewindow.voice.ratings import invitations
 
 RATED: Final = 0.7
 _LEVELS: Final = ((5, 0.945), (4, 0.05), (3, 0.005))

@@ -14,8 +14,9 @@ from django.utils import timezone
 from onewindow.catalogue.models import ItemVersion
 from onewindow.demo.places import HALL
 from onewindow.demo.voice_days import Days
-from onewindow.oversight import conduct, shipping, sweep, telling
+from onewindow.oversight import shipping, sweep, telling
 from onewindow.oversight.cards import CARD
+from onewindow.oversight.conduct import watch as conduct
 from onewindow.oversight.models import Alert, CentreRules, RuleSet
 from onewindow.places.models import Centre
 from onewindow.voice.loops import CONSULTATION

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from onewindow.catalogue import changes
-from onewindow.catalogue.changes_loop import CHANGE
+from onewindow.catalogue.changes import actions as changes
+from onewindow.catalogue.changes.loop import CHANGE
 from onewindow.catalogue.models import ChangeRequest, Item
 from onewindow.demo.voice_days import Days
 

@@ -16,7 +16,7 @@ from onewindow.demo.voice_files import kept
 from onewindow.loops.engine import CITIZEN
 from onewindow.people.authority import Actor
 from onewindow.places.models import Centre
-from onewindow.voice.complaints import register
+from onewindow.voice.complaints.registering import register
 from onewindow.voice.loops import COMPLAINT, ISSUE
 from onewindow.voice.models import Complaint, SystemicIssue
 

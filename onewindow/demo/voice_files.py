@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from onewindow.papers.fonts import load
 from onewindow.people.authority import Actor
 from onewindow.places.models import Centre
-from onewindow.voice import evidence
+from onewindow.voice.complaints import evidence
 
 _SLIP: Final = """#set page(width: 11cm, height: auto, margin: 1cm, fill: rgb("#f7f3e8"))
 #set text(font: "Noto Serif SC", size: 13pt)

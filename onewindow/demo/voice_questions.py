@@ -11,8 +11,8 @@ import yaml
 from onewindow.catalogue.models import Item
 from onewindow.demo.voice_days import Days
 from onewindow.places.models import Department
-from onewindow.voice import knowledge
-from onewindow.voice.consultations import ask
+from onewindow.voice.consultations import knowledge
+from onewindow.voice.consultations.asking import ask
 from onewindow.voice.loops import CONSULTATION
 from onewindow.voice.models import Consultation, KnowledgeEntry
 

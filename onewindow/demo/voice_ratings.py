@@ -20,9 +20,10 @@ from onewindow.exchange import outbox
 from onewindow.exchange.models import OutboxMessage
 from onewindow.exchange.outbox import Message
 from onewindow.hall.models import Ticket, TicketItem
-from onewindow.voice import invitations, ratings
 from onewindow.voice.loops import RATING
 from onewindow.voice.models import BadRating, Invitation, Rating
+from onewindow.voice.ratings import giving as ratings
+from onewindow.voice.ratings import invitations
 
 _SPAN: Final = dt.timedelta(days=120)
 

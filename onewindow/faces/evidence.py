@@ -21,7 +21,7 @@ from onewindow.faces.filing import size_words
 from onewindow.people.authority import Actor
 from onewindow.places.models import Centre
 from onewindow.problems import Problem
-from onewindow.voice import evidence
+from onewindow.voice.complaints import evidence
 from onewindow.voice.models import Evidence
 
 ACCEPTED: Final = ".pdf,.ofd,image/jpeg,image/png"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from onewindow.catalogue.changes_loop import CHANGE, PROPOSE, REVISE, TELL
+from onewindow.catalogue.changes.loop import CHANGE, PROPOSE, REVISE, TELL
 from onewindow.loops.definition import Loop, Term
 from onewindow.oversight import actions
 from onewindow.oversight.cards import ACCOUNT, CARD, EXPLAIN

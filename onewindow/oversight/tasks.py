@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from onewindow.oversight import conduct, figures, letters, sweep, telling
+from onewindow.oversight import figures, letters, sweep, telling
+from onewindow.oversight.conduct import watch as conduct
 
 
 @app.periodic(cron="* * * * *")

@@ -7,7 +7,8 @@ class VoiceConfig(AppConfig):
 
     def ready(self) -> None:
         from onewindow.exchange import notices
-        from onewindow.voice import complaint_moves, complaint_words, issues  # noqa: F401 - their rules register
+        from onewindow.voice.complaints import moves as complaint_moves  # noqa: F401 - their rules register
+        from onewindow.voice.complaints import words as complaint_words
 
         notices.reader(complaint_words.TOPIC, complaint_words.notice)
         self._ratings()
@@ -19,7 +20,8 @@ class VoiceConfig(AppConfig):
         from onewindow.exchange import notices
         from onewindow.exchange.destinations import destination
         from onewindow.hall.signals import moved
-        from onewindow.voice import badratings, invitations, push
+        from onewindow.voice.ratings import bad as badratings
+        from onewindow.voice.ratings import invitations, push
 
         destination(push.PLATFORM)
         notices.reader(invitations.TOPIC, invitations.notice)
@@ -30,6 +32,6 @@ class VoiceConfig(AppConfig):
     @staticmethod
     def _consultations() -> None:
         from onewindow.exchange import notices
-        from onewindow.voice import consultation_words, consultations  # noqa: F401 - their rules register
+        from onewindow.voice.consultations import words as consultation_words
 
         notices.reader(consultation_words.TOPIC, consultation_words.notice)

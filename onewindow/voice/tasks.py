@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from onewindow.voice import complaint_moves, evidence, invitations, ratings
+from onewindow.voice.complaints import evidence
+from onewindow.voice.complaints import moves as complaint_moves
+from onewindow.voice.ratings import giving as ratings
+from onewindow.voice.ratings import invitations
 
 
 @app.periodic(cron="*/10 * * * *")

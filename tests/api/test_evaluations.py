@@ -8,8 +8,8 @@ import pytest
 
 from onewindow.hall import calling, onward, sessions, tickets
 from onewindow.people.models import AccessRecord
-from onewindow.voice import invitations
 from onewindow.voice.models import Invitation, Rating
+from onewindow.voice.ratings import invitations
 from tests.api.conftest import Api
 from tests.cast import Cast
 from tests.hall.stage import Stage, build

@@ -6,8 +6,8 @@ import copy
 from datetime import datetime
 from typing import Any
 
-from onewindow.catalogue import changes
-from onewindow.catalogue.changes_loop import CHANGE
+from onewindow.catalogue.changes import actions as changes
+from onewindow.catalogue.changes.loop import CHANGE
 from onewindow.catalogue.models import ChangeRequest, Item
 from onewindow.clocks.clock import SHANGHAI
 from onewindow.loops import engine

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from onewindow.catalogue import changes, versions
-from onewindow.catalogue.changes_loop import CHANGE
-from onewindow.catalogue.changes_moves import bring_into_force
+from onewindow.catalogue import versions
+from onewindow.catalogue.changes import actions as changes
+from onewindow.catalogue.changes.loop import CHANGE
+from onewindow.catalogue.changes.moves import bring_into_force
 from onewindow.catalogue.imports import SHIPPED_ITEMS, import_items
 from onewindow.catalogue.models import ChangeRequest, Item, ItemVersion, current_version_id
 from onewindow.catalogue.search import search

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from onewindow.catalogue import changes
-from onewindow.catalogue.changes_loop import CHANGE
+from onewindow.catalogue.changes import actions as changes
+from onewindow.catalogue.changes.loop import CHANGE
 from onewindow.catalogue.models import ChangeRequest, Item
 from onewindow.clocks.deadlines import end_of_day
 from onewindow.clocks.models import Deadline

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from onewindow.catalogue.changes_loop import CHANGE
-from onewindow.catalogue.changes_moves import bring_into_force
+from onewindow.catalogue.changes.loop import CHANGE
+from onewindow.catalogue.changes.moves import bring_into_force
 from onewindow.catalogue.models import ChangeRequest, Item, ItemVersion
 from onewindow.loops.engine import steps
 from onewindow.problems import Problem

@@ -23,7 +23,7 @@ from onewindow.loops.models import LoopStep
 from onewindow.oversight.models import Alert, CentreRules, Notice, Unverified
 from onewindow.people.models import Applicant
 from onewindow.people.roles import Role
-from onewindow.voice.knowledge_search import search
+from onewindow.voice.consultations.search import search
 from onewindow.voice.models import (
     BadRating,
     Complaint,

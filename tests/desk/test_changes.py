@@ -10,10 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from onewindow.catalogue.changes_loop import CHANGE
+from onewindow.catalogue.changes.loop import CHANGE
 from onewindow.catalogue.models import ChangeRequest, Item, ItemVersion
 from onewindow.clocks.store import current_calendar
-from onewindow.faces.desk.changes import FACE
+from onewindow.faces.desk.catalogue.changes import FACE
 from onewindow.faces.desk.loops.forms import form_for
 from tests.cast import FERTILITY, FOOD, NAMES, Cast
 from tests.catalogue.changing import act, at, told

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from onewindow.clocks.store import current_calendar
 from onewindow.people.models import AccessRecord
-from onewindow.voice.consultations import ask
+from onewindow.voice.consultations.asking import ask
 from onewindow.voice.models import Consultation, KnowledgeEntry
 from tests.cast import FOOD, Cast
 from tests.desk.conftest import SignIn, text

@@ -19,8 +19,8 @@ from onewindow.commands import outbox as command
 from onewindow.exchange import destinations, sender
 from onewindow.exchange.models import OutboxMessage
 from onewindow.exchange.outbox import Message, rows
-from onewindow.voice import push
 from onewindow.voice.models import Rating
+from onewindow.voice.ratings import push
 from tests.cast import FOOD, Cast
 
 SECRET = "shared-with-the-platform"

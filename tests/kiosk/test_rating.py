@@ -10,8 +10,8 @@ from django.test import Client
 
 from onewindow.hall.models import Ticket, Visitor
 from onewindow.people.models import AccessRecord
-from onewindow.voice import invitations
 from onewindow.voice.models import BadRating, Rating
+from onewindow.voice.ratings import invitations
 from tests.hall.stage import Stage
 from tests.kiosk.hall import KIOSK, at, take, text
 
@@ -117,7 +117,7 @@ def test_a_seal_dies_and_cannot_be_made_up(stage: Stage, kiosk: Client, visit: T
 
 
 def test_rated_on_the_phone_is_rated(stage: Stage, kiosk: Client, visit: Ticket) -> None:
-    from onewindow.voice import ratings
+    from onewindow.voice.ratings import giving as ratings
 
     with at(stage, "9:12"):
         path = typed(kiosk, invitations.slip_code(visit))["Location"]

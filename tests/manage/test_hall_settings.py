@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from onewindow.exchange.models import OutboxMessage
-from onewindow.faces.manage.hallhours import read_periods
-from onewindow.faces.manage.hallrules import PRIORITIES, RULES
+from onewindow.faces.manage.hall.hours import read_periods
+from onewindow.faces.manage.hall.rules import PRIORITIES, RULES
 from onewindow.hall import opening
 from onewindow.hall.models import Appointment, DayHours, Hall, Queue, Terminal, WeeklyHours, WindowClosure
 from onewindow.hall.rules import DEFAULTS, HallRules

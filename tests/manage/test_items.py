@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from onewindow.catalogue.changes_moves import bring_into_force
+from onewindow.catalogue.changes.moves import bring_into_force
 from onewindow.catalogue.models import Item, ItemVersion
 from onewindow.catalogue.spec import ItemSpec
 from onewindow.catalogue.versiondiff import compare

@@ -17,7 +17,7 @@ from onewindow.clocks.models import Deadline
 from onewindow.exchange.models import OutboxMessage
 from onewindow.hall.models import DayHours, WeeklyHours
 from onewindow.loops.models import LoopStep
-from onewindow.oversight import conduct
+from onewindow.oversight.conduct import watch as conduct
 from onewindow.oversight.models import Alert, CentreRules, Rule, RuleSet, Unverified, Watermark
 from onewindow.oversight.rules import conduct_rule
 from onewindow.oversight.shipping import ship, shipped

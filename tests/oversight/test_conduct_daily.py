@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onewindow.catalogue.models import ItemVersion
-from onewindow.oversight import conduct
-from onewindow.oversight.conduct_daily import VISITS, Quiet, judge
-from onewindow.oversight.conduct_peers import Handled, far_above
-from onewindow.oversight.conduct_story import Finding, Unclear
+from onewindow.oversight.conduct import watch as conduct
+from onewindow.oversight.conduct.daily import VISITS, Quiet, judge
+from onewindow.oversight.conduct.peers import Handled, far_above
+from onewindow.oversight.conduct.story import Finding, Unclear
 from onewindow.oversight.models import Alert, Rule, Unverified, Watermark
 from onewindow.oversight.shipping import ship
 from onewindow.voice.models import Rating, RatingFlag

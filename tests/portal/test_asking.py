@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from onewindow.clocks.store import current_calendar
 from onewindow.faces.portal import asking, throttle
 from onewindow.loops import engine
-from onewindow.voice import consultations
+from onewindow.voice.consultations import asking as consultations
 from onewindow.voice.loops import CONSULTATION
 from onewindow.voice.models import Consultation, KnowledgeEntry
 from tests.cast import FOOD, Cast

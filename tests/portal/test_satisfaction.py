@@ -13,9 +13,9 @@ from onewindow.hall import memory
 from onewindow.loops import engine
 from onewindow.people.crypto import blind_index
 from onewindow.problems import InvalidInput
-from onewindow.voice import badratings
 from onewindow.voice.loops import RATING
 from onewindow.voice.models import BadRating, Rating
+from onewindow.voice.ratings import bad as badratings
 from tests.cast import FOOD, Cast
 
 PAGE = "/voice/figures/"

@@ -13,7 +13,7 @@ from onewindow.loops import engine
 from onewindow.loops.engine import CITIZEN
 from onewindow.loops.models import LoopStep
 from onewindow.problems import NotNow, Problem
-from onewindow.voice.complaints import register
+from onewindow.voice.complaints.registering import register
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint, SystemicIssue
 from tests.cast import Cast

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 import onewindow.demo
 from onewindow.catalogue.models import Item
-from onewindow.voice.knowledge_search import entry_terms
+from onewindow.voice.consultations.search import entry_terms
 from onewindow.voice.models import KnowledgeEntry
 from tests.cast import Cast
 

@@ -8,7 +8,7 @@ from typing import Any
 from onewindow.clocks.clock import SHANGHAI
 from onewindow.loops import engine
 from onewindow.loops.engine import CITIZEN
-from onewindow.voice.complaints import register
+from onewindow.voice.complaints.registering import register
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
 from tests.cast import FOOD, Cast

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from onewindow.loops.engine import CITIZEN
 from onewindow.people.authority import Actor
-from onewindow.voice import evidence
+from onewindow.voice.complaints import evidence
 from onewindow.voice.models import Evidence
 from tests.cast import Cast
 

@@ -16,9 +16,9 @@ from onewindow.loops import engine
 from onewindow.loops.engine import CITIZEN
 from onewindow.people.models import AccessRecord, Posting
 from onewindow.problems import InvalidInput, NotNow, Problem, Refused, RuleBroken
-from onewindow.voice import badratings
 from onewindow.voice.loops import RATING
 from onewindow.voice.models import BadRating, Rating
+from onewindow.voice.ratings import bad as badratings
 from tests.cast import FOOD, Cast
 
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=SHANGHAI)

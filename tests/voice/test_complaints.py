@@ -17,8 +17,8 @@ from onewindow.people.models import AccessRecord
 from onewindow.people.roles import Role
 from onewindow.places.models import Window
 from onewindow.problems import InvalidInput, NotNow, Refused, RuleBroken
-from onewindow.voice import complaint_words
-from onewindow.voice.complaints import follow_code, number_looks_right, register
+from onewindow.voice.complaints import words as complaint_words
+from onewindow.voice.complaints.registering import follow_code, number_looks_right, register
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
 from tests.cast import COMPANY, FOOD, NAMES, Cast

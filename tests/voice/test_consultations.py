@@ -16,8 +16,8 @@ from onewindow.loops import engine
 from onewindow.loops.engine import CITIZEN
 from onewindow.people.models import AccessRecord
 from onewindow.problems import InvalidInput, NotNow, Refused
-from onewindow.voice import consultations
-from onewindow.voice.consultations import ask, conversation, follow_code
+from onewindow.voice.consultations import asking as consultations
+from onewindow.voice.consultations.asking import ask, conversation, follow_code
 from onewindow.voice.loops import CONSULTATION
 from onewindow.voice.models import Consultation
 from tests.cast import FERTILITY, FOOD, Cast

@@ -16,8 +16,8 @@ from django.utils import timezone
 from onewindow.loops.engine import CITIZEN, steps
 from onewindow.people.models import AccessRecord, Posting
 from onewindow.problems import InvalidInput, Refused, TooLarge
-from onewindow.voice import evidence
-from onewindow.voice.complaints import register
+from onewindow.voice.complaints import evidence
+from onewindow.voice.complaints.registering import register
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint, Evidence
 from tests.cast import Cast

@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from onewindow.hall.models import Visitor
-from onewindow.voice import figure_sight, invitations, ratings
-from onewindow.voice.figures import Figures, Scope, figures
 from onewindow.voice.models import BadRating, Rating
+from onewindow.voice.ratings import figure_sight, invitations
+from onewindow.voice.ratings import giving as ratings
+from onewindow.voice.ratings.figures import Figures, Scope, figures
 from tests.cast import FOOD, Cast
 from tests.hall.stage import Stage, build
 from tests.voice.test_bad_rating_loop import act

@@ -17,9 +17,11 @@ from onewindow.hall.models import Ticket, Visitor
 from onewindow.people.models import AccessRecord
 from onewindow.people.roles import Role
 from onewindow.problems import InvalidInput, NotFound, NotNow, Problem, Refused, TooMany
-from onewindow.voice import badratings, invitations, labels, plates, ratings
-from onewindow.voice.figures import Scope, figures
 from onewindow.voice.models import BadRating, Invitation, Rating
+from onewindow.voice.ratings import bad as badratings
+from onewindow.voice.ratings import giving as ratings
+from onewindow.voice.ratings import invitations, labels, plates
+from onewindow.voice.ratings.figures import Scope, figures
 from tests.cast import FOOD, Cast
 from tests.hall.stage import Stage, build
 

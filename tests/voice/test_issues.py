@@ -15,7 +15,7 @@ from onewindow.loops import engine
 from onewindow.loops.engine import steps
 from onewindow.people.models import AccessRecord
 from onewindow.problems import InvalidInput, NotNow, Refused
-from onewindow.voice import issues
+from onewindow.voice.complaints import issues
 from onewindow.voice.loops import COMPLAINT, ISSUE
 from onewindow.voice.models import Complaint, SystemicIssue
 from tests.cast import COMPANY, NAMES, Cast

@@ -18,8 +18,9 @@ from onewindow.people.models import Account, Posting
 from onewindow.people.roles import Role
 from onewindow.places.models import Centre, Department, Division
 from onewindow.problems import Refused
-from onewindow.voice import complaint_moves, judging
-from onewindow.voice.complaints import waiting
+from onewindow.voice.complaints import judging
+from onewindow.voice.complaints import moves as complaint_moves
+from onewindow.voice.complaints.registering import waiting
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
 from tests.cast import Cast

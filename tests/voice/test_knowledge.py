@@ -13,9 +13,9 @@ from onewindow.catalogue.models import ItemVersion
 from onewindow.clocks.clock import SHANGHAI
 from onewindow.people.models import AccessRecord
 from onewindow.problems import InvalidInput, NotFound, NotNow, Refused
-from onewindow.voice import knowledge
-from onewindow.voice.consultations import ask
-from onewindow.voice.knowledge_search import asked_terms, of_item, reindex, search
+from onewindow.voice.consultations import knowledge
+from onewindow.voice.consultations.asking import ask
+from onewindow.voice.consultations.search import asked_terms, of_item, reindex, search
 from onewindow.voice.models import KnowledgeEntry
 from tests.cast import FERTILITY, FOOD, HYGIENE, Cast
 from tests.voice.knowing import all_entries, entry

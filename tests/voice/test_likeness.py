@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onewindow.voice.likeness import SAME_WORDS, Said, alike, likeness, terms
+from onewindow.voice.complaints.likeness import SAME_WORDS, Said, alike, likeness, terms
 
 LATE = "说好五天办好，半个月了还没有结果"
 

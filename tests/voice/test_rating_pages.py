@@ -18,9 +18,10 @@ from onewindow.hall import machines
 from onewindow.hall.models import Terminal, Ticket, Visitor
 from onewindow.loops import engine
 from onewindow.people.models import AccessRecord
-from onewindow.voice import badratings, invitations, plates
 from onewindow.voice.loops import RATING
 from onewindow.voice.models import BadRating, Invitation, Rating
+from onewindow.voice.ratings import bad as badratings
+from onewindow.voice.ratings import invitations, plates
 from tests.cast import FOOD, Cast
 from tests.hall.stage import Stage, build
 

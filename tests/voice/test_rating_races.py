@@ -14,8 +14,9 @@ from django.utils import timezone
 from onewindow.exchange.models import OutboxMessage
 from onewindow.hall.models import Ticket
 from onewindow.problems import Problem
-from onewindow.voice import invitations, ratings
 from onewindow.voice.models import BadRating, Invitation, Rating
+from onewindow.voice.ratings import giving as ratings
+from onewindow.voice.ratings import invitations
 from tests.cast import Cast
 from tests.hall.stage import build
 from tests.races.conftest import all_at_once

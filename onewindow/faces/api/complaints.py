@@ -33,9 +33,9 @@ from onewindow.people.masking import mask_name, mask_phone
 from onewindow.people.roles import Role
 from onewindow.places.models import Department
 from onewindow.problems import NotFound
-from onewindow.voice import evidence, issues
-from onewindow.voice.complaint_words import link
-from onewindow.voice.complaints import ComplaintInput, may_contact, register, visible, waiting
+from onewindow.voice.complaints import evidence, issues
+from onewindow.voice.complaints.registering import ComplaintInput, may_contact, register, visible, waiting
+from onewindow.voice.complaints.words import link
 from onewindow.voice.inputs import Assign
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint, Evidence

@@ -22,8 +22,10 @@ from onewindow.faces.portal import throttle
 from onewindow.inputs import Input, OptionalLine
 from onewindow.people.models import Account
 from onewindow.problems import FieldError, InvalidInput, TooMany
-from onewindow.voice import badratings, plates, ratings
 from onewindow.voice.models import Rating
+from onewindow.voice.ratings import bad as badratings
+from onewindow.voice.ratings import giving as ratings
+from onewindow.voice.ratings import plates
 
 router = Router(tags=["评价和诉求"])
 ADDRESS: Final = throttle.Limit("evaluations-address", 600, 15)

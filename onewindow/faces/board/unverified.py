@@ -1,8 +1,8 @@
 """What supervision could not verify (无法核验): for each rule how much, since when, why, where, and what would help.
 
-The rows are those that the checks on conduct keep (`Unverified`, oversight/conduct.py). What a daily check could not
-compute stands until it can be; what a single entry of the ledger does not show stays as it is and is told of for thirty
-days.
+The rows are those that the checks on conduct keep (`Unverified`, oversight/conduct/watch.py). What a daily check
+could not compute stands until it can be; what a single entry of the ledger does not show stays as it is and is told
+of for thirty days.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ from onewindow.people.authority import Actor
 from onewindow.people.models import Applicant
 from onewindow.people.unmask import FIELDS, reveal
 from onewindow.problems import Problem
-from onewindow.voice.complaints import TAKERS
+from onewindow.voice.complaints.registering import TAKERS
 
 _OTHERS = 5
 """How many of the applicant's other cases the page names."""

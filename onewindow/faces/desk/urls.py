@@ -3,17 +3,17 @@
 from django.urls import path
 
 from onewindow.faces.desk import account, cards, casepage, clockview, documents, doing, exits, finding, intake, work
-from onewindow.faces.desk import changes as change_pages
-from onewindow.faces.desk import complaintnew as complaint_new
-from onewindow.faces.desk import complaints as complaint_pages
-from onewindow.faces.desk import issues as issue_pages
-from onewindow.faces.desk import knowledge as knowledge_pages
-from onewindow.faces.desk import questions as question_pages
-from onewindow.faces.desk import ratingfigures as rating_figures
-from onewindow.faces.desk import ratings as rating_pages
 from onewindow.faces.desk import told as told_pages
+from onewindow.faces.desk.catalogue import changes as change_pages
 from onewindow.faces.desk.hall import bookings, check, guide, panel
 from onewindow.faces.desk.hall import doing as hall_doing
+from onewindow.faces.desk.voice import complaintnew as complaint_new
+from onewindow.faces.desk.voice import complaints as complaint_pages
+from onewindow.faces.desk.voice import issues as issue_pages
+from onewindow.faces.desk.voice import knowledge as knowledge_pages
+from onewindow.faces.desk.voice import questions as question_pages
+from onewindow.faces.desk.voice import ratingfigures as rating_figures
+from onewindow.faces.desk.voice import ratings as rating_pages
 
 urlpatterns = [
     path("", work.work, name="desk"),

@@ -18,7 +18,7 @@ from onewindow.hall.live import Place
 from onewindow.hall.models import Ticket, TicketItem
 from onewindow.hall.queues import HallMap, hall_map
 from onewindow.hall.rules import PRIORITY_LABELS, Priority
-from onewindow.voice.invitations import slip_words
+from onewindow.voice.ratings.invitations import slip_words
 
 _TONES: Final[Mapping[TicketState, str]] = {
     TicketState.WAITING: "primary",

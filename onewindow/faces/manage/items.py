@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from onewindow.catalogue import versions
-from onewindow.catalogue.changes import also_changing, may_apply
+from onewindow.catalogue.changes.actions import also_changing, may_apply
 from onewindow.catalogue.guide import ITEM_TYPES, Guide, limit_words
 from onewindow.catalogue.models import Item, ItemVersion
 from onewindow.catalogue.versiondiff import compare

@@ -8,14 +8,6 @@ from onewindow.faces.manage import (
     centres,
     departments,
     finding,
-    hall_figures,
-    hall_live,
-    hallhours,
-    hallitems,
-    hallqueues,
-    hallrules,
-    hallsettings,
-    hallterminals,
     items,
     letters,
     overview,
@@ -27,6 +19,14 @@ from onewindow.faces.manage import (
     uploads,
     windows,
 )
+from onewindow.faces.manage.hall import figures as hall_figures
+from onewindow.faces.manage.hall import hours as hallhours
+from onewindow.faces.manage.hall import items as hallitems
+from onewindow.faces.manage.hall import live as hall_live
+from onewindow.faces.manage.hall import queues as hallqueues
+from onewindow.faces.manage.hall import rules as hallrules
+from onewindow.faces.manage.hall import settings as hallsettings
+from onewindow.faces.manage.hall import terminals as hallterminals
 
 urlpatterns = [
     path("", overview.overview, name="manage"),

@@ -16,7 +16,7 @@ from onewindow.faces.design.forms import PlainForm
 from onewindow.faces.portal import throttle
 from onewindow.faces.portal.forms import LineField, TextField, phone_of
 from onewindow.faces.portal.throttle import Limit
-from onewindow.voice.consultations import follow_code
+from onewindow.voice.consultations.asking import follow_code
 from onewindow.voice.models import KnowledgeEntry
 
 ASK_ADDRESS: Final = Limit("ask-address", 30, 60)

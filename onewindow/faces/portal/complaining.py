@@ -25,9 +25,9 @@ from onewindow.loops.models import LoopStep
 from onewindow.people.models import Account
 from onewindow.places.models import Centre, Department, Window
 from onewindow.problems import Problem
-from onewindow.voice import evidence
-from onewindow.voice.complaint_moves import MOST_REOPENED
-from onewindow.voice.complaint_words import is_copied
+from onewindow.voice.complaints import evidence
+from onewindow.voice.complaints.moves import MOST_REOPENED
+from onewindow.voice.complaints.words import is_copied
 from onewindow.voice.inputs import EVIDENCE_SHARED
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint

@@ -19,9 +19,10 @@ from onewindow.faces.portal.forms import TextField
 from onewindow.loops import engine
 from onewindow.loops.models import LoopStep
 from onewindow.problems import InvalidInput, NotNow, Problem, RuleBroken, Stale
-from onewindow.voice import badratings, labels
 from onewindow.voice.loops import RATING
 from onewindow.voice.models import LEVELS, BadRating
+from onewindow.voice.ratings import bad as badratings
+from onewindow.voice.ratings import labels
 
 _LEVELS: Final = dict(LEVELS)
 _FINDINGS: Final = dict(BadRating._meta.get_field("finding").choices or ())

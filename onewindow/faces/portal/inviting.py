@@ -13,8 +13,8 @@ from onewindow.cases.models import Case
 from onewindow.faces.portal.access import account_of
 from onewindow.hall.models import Ticket
 from onewindow.papers.qr import qr_svg
-from onewindow.voice import invitations
 from onewindow.voice.models import Invitation
+from onewindow.voice.ratings import invitations
 
 
 @dataclass(frozen=True, slots=True)

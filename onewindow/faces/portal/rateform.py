@@ -12,8 +12,8 @@ from onewindow.faces.design.forms import PlainForm
 from onewindow.faces.portal.forms import LineField, TextField
 from onewindow.people.masking import mask_phone
 from onewindow.problems import Problem
-from onewindow.voice import labels
 from onewindow.voice.models import BAD, LEVELS
+from onewindow.voice.ratings import labels
 
 FACES: Final = {5: "mood-happy", 4: "mood-smile", 3: "mood-empty", 2: "mood-sad", 1: "mood-cry"}
 _WORDS: Final = dict(LEVELS)

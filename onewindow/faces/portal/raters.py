@@ -16,7 +16,7 @@ from onewindow.faces.portal.site import page
 from onewindow.faces.portal.throttle import Limit
 from onewindow.people.crypto import blind_index
 from onewindow.problems import NotFound, Problem, Refused
-from onewindow.voice import ratings
+from onewindow.voice.ratings import giving as ratings
 
 COOKIE: Final = "ow_rater"
 _SALT: Final = "onewindow.faces.portal.raters"

@@ -32,7 +32,7 @@ from onewindow.people.authority import Actor
 from onewindow.people.models import Applicant, Posting
 from onewindow.places.models import Window
 from onewindow.problems import Problem
-from onewindow.voice.invitations import slip_words
+from onewindow.voice.ratings.invitations import slip_words
 
 HOME: Final = "/desk/hall/guide/"
 _POPULAR: Final = 8

@@ -22,7 +22,7 @@ from onewindow.hall.queues import HallMap, hall_map
 from onewindow.people.authority import Actor
 from onewindow.people.models import Posting
 from onewindow.problems import Problem
-from onewindow.voice.complaints import COMPLAINTS_LINE
+from onewindow.voice.complaints.registering import COMPLAINTS_LINE
 
 PAUSES: Final = ("短暂离开", "吃饭", "整理材料", "开会或培训", "设备故障")
 """Usual reasons for a pause; any other may be typed."""

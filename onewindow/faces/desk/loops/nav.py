@@ -12,12 +12,15 @@ from typing import Any, Final
 from django.db.models import CharField, Count, Q, QuerySet, Value
 from django.utils import timezone
 
-from onewindow.catalogue import changes
-from onewindow.catalogue.changes_loop import APPLIERS, REVIEWERS
+from onewindow.catalogue.changes import actions as changes
+from onewindow.catalogue.changes.loop import APPLIERS, REVIEWERS
 from onewindow.oversight import sight, telling
 from onewindow.people.authority import Actor
 from onewindow.people.roles import Role
-from onewindow.voice import badratings, complaints, consultations, issues
+from onewindow.voice.complaints import issues
+from onewindow.voice.complaints import registering as complaints
+from onewindow.voice.consultations import asking as consultations
+from onewindow.voice.ratings import bad as badratings
 
 
 @dataclass(frozen=True)

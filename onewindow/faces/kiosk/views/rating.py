@@ -25,8 +25,10 @@ from onewindow.faces.portal.rateform import RateForm, chosen, levels
 from onewindow.faces.portal.throttle import Limit
 from onewindow.hall.queues import HallMap
 from onewindow.problems import InvalidInput, NotFound, Problem, TooMany
-from onewindow.voice import badratings, invitations, ratings
 from onewindow.voice.models import Invitation
+from onewindow.voice.ratings import bad as badratings
+from onewindow.voice.ratings import giving as ratings
+from onewindow.voice.ratings import invitations
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, HallMap, P], HttpResponse]

@@ -24,7 +24,9 @@ from onewindow.faces.portal.site import page
 from onewindow.loops import engine
 from onewindow.loops.engine import CITIZEN
 from onewindow.problems import NotFound, Problem, TooMany
-from onewindow.voice import consultations, knowledge, knowledge_search
+from onewindow.voice.consultations import asking as consultations
+from onewindow.voice.consultations import knowledge
+from onewindow.voice.consultations import search as knowledge_search
 from onewindow.voice.loops import CONSULTATION
 from onewindow.voice.models import Consultation
 

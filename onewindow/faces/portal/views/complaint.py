@@ -28,8 +28,8 @@ from onewindow.loops.engine import CITIZEN
 from onewindow.people.authority import Actor, record_refusal
 from onewindow.people.models import Account
 from onewindow.problems import NotFound, Problem, TooMany
-from onewindow.voice import evidence
-from onewindow.voice.complaints import follow_code, register
+from onewindow.voice.complaints import evidence
+from onewindow.voice.complaints.registering import follow_code, register
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
 

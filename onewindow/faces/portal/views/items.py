@@ -22,8 +22,8 @@ from onewindow.faces.portal.access import problems_as_pages
 from onewindow.faces.portal.finding import found, summaries
 from onewindow.faces.portal.site import any_hall, home_centre, page
 from onewindow.places.models import Department
-from onewindow.voice import plates
-from onewindow.voice.knowledge_search import of_item
+from onewindow.voice.consultations.search import of_item
+from onewindow.voice.ratings import plates
 
 PAGE = 20
 LONGEST_QUERY = 60

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 from onewindow.faces.portal.site import page
 from onewindow.hall.memory import remembered
 from onewindow.places.models import Centre
-from onewindow.voice import published
-from onewindow.voice.figures import Figures, Row, Scope, months
 from onewindow.voice.models import BAD, LEVELS
+from onewindow.voice.ratings import published
+from onewindow.voice.ratings.figures import Figures, Row, Scope, months
 
 SPANS: Final = {"30": "最近 30 天", "90": "最近 90 天", "365": "最近一年"}
 USUAL: Final = "90"

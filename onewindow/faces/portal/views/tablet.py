@@ -26,8 +26,10 @@ from onewindow.hall import machines
 from onewindow.papers.qr import qr_svg
 from onewindow.places.models import Window
 from onewindow.problems import InvalidInput, NotFound, NotNow, Problem, Refused
-from onewindow.voice import badratings, invitations, ratings
 from onewindow.voice.models import Invitation
+from onewindow.voice.ratings import bad as badratings
+from onewindow.voice.ratings import giving as ratings
+from onewindow.voice.ratings import invitations
 
 COOKIE: Final = "ow_tablet"
 SKIPPED: Final = "ow_tablet_no"

@@ -15,9 +15,11 @@ from onewindow.faces.portal.rateform import RateForm, chosen, levels
 from onewindow.faces.portal.raters import GIVEN, for_citizens, mark, rater_of
 from onewindow.faces.portal.site import home_centre, page
 from onewindow.problems import InvalidInput, TooMany
-from onewindow.voice import badratings, invitations, plates, ratings
 from onewindow.voice.models import PHASES, Invitation, Rating
-from onewindow.voice.plates import Plate
+from onewindow.voice.ratings import bad as badratings
+from onewindow.voice.ratings import giving as ratings
+from onewindow.voice.ratings import invitations, plates
+from onewindow.voice.ratings.plates import Plate
 
 _PHASES: Final = dict(PHASES)
 

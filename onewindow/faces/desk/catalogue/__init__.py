@@ -1,0 +1,1 @@
+"""Changes of the catalogue, on the desk."""

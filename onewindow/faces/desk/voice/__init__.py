@@ -1,0 +1,1 @@
+"""What citizens say, on the desk: ratings, complaints, issues, questions."""

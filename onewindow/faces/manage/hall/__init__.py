@@ -1,0 +1,1 @@
+"""The settings, the live view and the figures of a hall."""

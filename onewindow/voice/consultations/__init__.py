@@ -1,0 +1,1 @@
+"""Questions, their answers, and the knowledge base that grows out of them."""
