@@ -16,6 +16,7 @@ from onewindow.catalogue.models import ChangeRequest
 from onewindow.demo import voice_cards, voice_changes, voice_complaints, voice_questions, voice_ratings
 from onewindow.demo.voice_days import Days
 from onewindow.loops.models import LoopStep
+from onewindow.oversight import figures
 from onewindow.voice.models import Complaint, Consultation, KnowledgeEntry, Rating
 
 _LOCK: Final = 7346105  # any fixed number: one load at a time
@@ -56,6 +57,8 @@ def _load(say: Say, now: datetime) -> int:
     for name, make in missing:
         with transaction.atomic():
             made[name] = make(Days(now))
+    figures.refresh(now)  # so that the board has its figures at once
+    figures.stand(now)
     words = "、".join(f"{name} {count}" for name, count in made.items())
     say(f"演示的评价和监察已装入（{words}），用时 {time.monotonic() - started:.0f} 秒。")
     return sum(made.values())

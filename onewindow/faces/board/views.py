@@ -101,8 +101,8 @@ def _head(scope: Scope) -> dict[str, Any]:
 def _body(template: str, scope: Scope, days: tuple[date, date], counted: datetime | None) -> SafeString:
     """The figures do not change between two counts: what was made of them is used again, for some seconds because of
     the lines of the hall. Who may see it was decided before."""
-    if counted is None:
-        return _made(template, scope, *days)
+    if counted is None:  # noughts would look like good news
+        return render_to_string("board/uncounted.html")
     return _kept(template, scope, days, counted, int(time.monotonic() // KEPT_SECONDS))
 
 
