@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 
 from onewindow.catalogue.spec import ItemSpec
-from onewindow.loops.models import LoopRow
+from onewindow.loops.models import LoopRow, MatterQuerySet
 from onewindow.people.authority import Actor
 from onewindow.people.roles import REACH, Reach, Role
 from onewindow.places.models import Centre, Department
@@ -137,8 +137,8 @@ class Theme(models.Model):
 # ---- change requests ------------------------------------------------------------------------------------------------
 
 
-class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
-    def visible_to(self, actor: Actor) -> ChangeRequestQuerySet:
+class ChangeRequestQuerySet(MatterQuerySet):
+    def visible_to(self, actor: Actor) -> Self:
         """The department's people see its changes, the management body and supervision those of their division."""
         if actor.system:
             return self
@@ -150,9 +150,6 @@ class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
             elif (role is Role.EDITOR or REACH[role] is Reach.DEPARTMENT) and posting.department_id:
                 scope |= Q(department_id=posting.department_id)
         return self.filter(scope)
-
-    def unfinished(self) -> ChangeRequestQuerySet:
-        return self.filter(closed_at__isnull=True)
 
 
 class ChangeRequest(LoopRow):

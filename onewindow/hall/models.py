@@ -27,7 +27,7 @@ from onewindow.hall.trouble_rows import WaitAlarm as WaitAlarm
 from onewindow.people.fields import EncryptedTextField
 from onewindow.people.masking import mask_name, mask_phone
 from onewindow.people.models import Account, Applicant, Posting
-from onewindow.people.roles import REACH, Reach, Role
+from onewindow.people.sight import places_of
 from onewindow.places.models import Centre, Department, Window
 
 if TYPE_CHECKING:
@@ -349,14 +349,3 @@ class TicketPeriod(models.Model):
             models.Index(fields=["centre", "state", "started_at"], name="hall_periods"),
             models.Index(fields=["queue", "ended_at"], name="hall_services", condition=Q(state=TicketState.SERVING)),
         ]
-
-
-def places_of(actor: Actor) -> Q:
-    """Rows with a centre that this person may see: of the centre they work in, or of the division they manage."""
-    scope = Q(pk__in=[])
-    for posting in actor.postings:
-        if posting.role in {Role.SUPERVISOR, Role.MANAGER} and REACH[Role(posting.role)] is Reach.DIVISION:
-            scope |= Q(centre__division__code__startswith=posting.centre.division_id)
-        else:
-            scope |= Q(centre_id=posting.centre_id)
-    return scope

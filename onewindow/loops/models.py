@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
@@ -11,6 +11,13 @@ from onewindow.people.fields import EncryptedTextField
 from onewindow.people.models import Account, Posting
 from onewindow.people.roles import LABELS, Role
 from onewindow.places.models import Centre, Department
+
+
+class MatterQuerySet(models.QuerySet[Any]):
+    """Matters of one kind. Who sees which is each kind's own rule."""
+
+    def unfinished(self) -> Self:
+        return self.filter(closed_at__isnull=True)
 
 
 class LoopRow(models.Model):

@@ -12,11 +12,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from onewindow.catalogue.models import Item
-from onewindow.loops.models import LoopRow
+from onewindow.loops.models import LoopRow, MatterQuerySet
 from onewindow.people.fields import EncryptedTextField
 from onewindow.people.models import Account
 from onewindow.places.models import Centre, Department
-from onewindow.voice.models import VoiceQuerySet
 
 LEVELS = [("remind", "提醒"), ("warn", "预警"), ("yellow", "黄牌"), ("red", "红牌")]
 CARDS = frozenset({"yellow", "red"})
@@ -87,7 +86,7 @@ class Alert(LoopRow):
     accounted = models.BooleanField(default=False)
     announced = models.BooleanField("已经告诉该知道的人", db_default=False)
 
-    objects: Any = VoiceQuerySet.as_manager()
+    objects: Any = MatterQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key"], name="oversight_once")]

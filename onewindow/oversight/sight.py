@@ -7,10 +7,10 @@ from typing import Final
 from django.db.models import Q
 from django.utils import timezone
 
+from onewindow.loops.models import MatterQuerySet
 from onewindow.oversight.models import CARDS, Alert
 from onewindow.people.authority import Actor
 from onewindow.people.roles import REACH, Reach, Role
-from onewindow.voice.models import VoiceQuerySet
 
 LEADS: Final = frozenset({Role.CHIEF, Role.HEAD})
 _EXPLAIN: Final = ("open",)
@@ -18,10 +18,10 @@ _MEND: Final = ("confirmed", "urged")
 _JUDGE: Final = ("explained", "confirmed", "rectified", "rechecked")
 
 
-def visible(actor: Actor) -> VoiceQuerySet:
+def visible(actor: Actor) -> MatterQuerySet:
     """Supervision and managers see their division, a department's people what is about it, everybody what is about
     themselves. Without more: the caller adds what it wants to select."""
-    rows: VoiceQuerySet = Alert.objects.filter(scope_of(actor))
+    rows: MatterQuerySet = Alert.objects.filter(scope_of(actor))
     return rows
 
 
@@ -38,7 +38,7 @@ def scope_of(actor: Actor) -> Q:
     return scope
 
 
-def waiting(actor: Actor) -> VoiceQuerySet:
+def waiting(actor: Actor) -> MatterQuerySet:
     """Unfinished alarms that wait for this person: to be read or answered by whom they are addressed to, to be put
     right by who leads the department, to be judged by supervision; also answers that did not come in time."""
     late = Q(next_due_at__lt=timezone.now())

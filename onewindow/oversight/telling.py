@@ -20,11 +20,11 @@ from django.utils import timezone
 from onewindow.exchange import outbox
 from onewindow.exchange.models import OutboxMessage
 from onewindow.exchange.outbox import Message
+from onewindow.loops.models import MatterQuerySet
 from onewindow.oversight.models import LEVELS, Alert, Notice, NoticeWish
 from onewindow.people.authority import Actor
 from onewindow.people.models import Account, Posting
 from onewindow.people.roles import Role
-from onewindow.voice.models import VoiceQuerySet
 
 DIGEST: Final = "oversight.digest"
 DISCIPLINE: Final = "oversight.discipline"
@@ -151,9 +151,9 @@ def mine(actor: Actor) -> Any:
     return Notice.objects.filter(account_id=_pk(actor)).order_by("-id")
 
 
-def unread(actor: Actor) -> VoiceQuerySet:
+def unread(actor: Actor) -> MatterQuerySet:
     """The alarms with something this person has not read, once for each notice: for the number in the navigation."""
-    rows: VoiceQuerySet = Alert.objects.filter(notices__account_id=_pk(actor), notices__read_at=None)
+    rows: MatterQuerySet = Alert.objects.filter(notices__account_id=_pk(actor), notices__read_at=None)
     return rows
 
 

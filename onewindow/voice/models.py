@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from onewindow.cases.models import Case
 from onewindow.catalogue.models import Item, ItemVersion
-from onewindow.hall.models import Ticket, places_of
-from onewindow.loops.models import LoopRow
+from onewindow.hall.models import Ticket
+from onewindow.loops.models import LoopRow, MatterQuerySet
 from onewindow.people.authority import Actor
 from onewindow.people.fields import EncryptedTextField
 from onewindow.people.models import Account
 from onewindow.people.roles import REACH, Reach, Role
+from onewindow.people.sight import places_of
 from onewindow.places.models import Centre, Department, Division, Window
 from onewindow.voice.evidence_rows import Evidence as Evidence
 
@@ -74,12 +75,9 @@ def new_follow_code() -> str:
     return "".join(secrets.choice(CLEAR) for _ in range(12))
 
 
-class VoiceQuerySet(models.QuerySet[Any]):
-    def visible_to(self, actor: Actor) -> VoiceQuerySet:
+class VoiceQuerySet(MatterQuerySet):
+    def visible_to(self, actor: Actor) -> Self:
         return self.filter(scope_of(actor))
-
-    def unfinished(self) -> VoiceQuerySet:
-        return self.filter(closed_at__isnull=True)
 
 
 # ---- 好差评 --------------------------------------------------------------------------------------------------------
