@@ -21,9 +21,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered() -> None:
-    """What a process keeps for seconds (a hall's layout, its pace) belongs to one test."""
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process keeps for seconds (a hall's layout, its pace) belongs to one test, and lasts as long as that: how
+    many queries a page needs must not depend on how fast the machine is."""
     memory.forget()
+    monkeypatch.setattr(memory, "monotonic", lambda: 0.0)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock
+from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -23,13 +23,13 @@ def remembered(seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def asked(*args: P.args, **kwargs: P.kwargs) -> R:
             key = (ask, args, tuple(sorted(kwargs.items())))
             until, answer = _kept.get(key, (0.0, None))
-            if time.monotonic() < until:
+            if monotonic() < until:
                 return answer  # type: ignore[no-any-return]
             answer = ask(*args, **kwargs)
             with _lock:
                 if len(_kept) >= _MOST:
                     _kept.clear()
-                _kept[key] = (time.monotonic() + seconds, answer)
+                _kept[key] = (monotonic() + seconds, answer)
             return answer
 
         return asked

@@ -107,10 +107,11 @@ class _Hall:
 
     def act(self, verb: str, window: str, **more: Any) -> None:
         """recall, miss, start, finish, pause_window, resume_window, close_window."""
-        from onewindow.hall import calling
+        from onewindow.hall import calling, onward, sessions
 
         place, by = self._at(window)
-        getattr(calling, verb)(place, by=by, **more)
+        room = next(one for one in (calling, onward, sessions) if hasattr(one, verb))
+        getattr(room, verb)(place, by=by, **more)
 
     def notice(self, text: str) -> None:
         from onewindow.hall.models import Hall

@@ -57,6 +57,17 @@ def arrive(page: Page, number: str) -> str:
     return ticket.inner_text()
 
 
+def rate(page: Page, code: str) -> None:
+    """Very content, said at the kiosk by the ten digits of the slip."""
+    page.goto(f"/kiosk/{CENTRE}/rate/")
+    for digit in re.sub(r"\D", "", code):
+        page.get_by_role("button", name=digit, exact=True).tap()
+    page.get_by_role("button", name="去评价").tap()
+    page.get_by_role("link", name="非常满意", exact=True).tap()
+    page.get_by_role("button", name="提交评价").tap()
+    expect(page.get_by_role("heading", name="谢谢您")).to_be_visible()
+
+
 @pytest.mark.skipif(
     datetime.now(ZoneInfo("Asia/Shanghai")).hour == 23, reason="in the last hour of a day nothing can be booked for it"
 )
@@ -107,3 +118,7 @@ def test_a_whole_visit(visitor: Open, phone: Open, house: House, hands: Hands) -
     expect(mine.locator(".ticket-card__said")).to_contain_text("已经办完")
     mine.reload()
     expect(mine.get_by_role("link", name="评价这次办事")).to_be_visible()
+    rate(visitor(viewport=WALL["portrait"], has_touch=True).page, mine.locator("#h-rate ~ p strong").inner_text())
+    mine.reload()
+    expect(mine.locator(".ticket-card__number")).to_have_text(ticket)
+    expect(mine.get_by_role("link", name="评价这次办事")).to_have_count(0)
