@@ -70,8 +70,7 @@ def test_a_visit_from_the_guide_desk_to_the_receipt(visitor: Open, house: House,
     guide = visitor("guide1").page
     expect(guide).to_have_url(f"{house.url}{GUIDE}")
     guide.locator("#item-q").press_sequentially("生育登记")
-    expect(guide.locator("#item-list [data-ow-open]").first).to_contain_text("生育登记")
-    hit(guide, "Enter")
+    guide.keyboard.press("Enter")  # faster than the list: what opens is what was typed
     expect(guide.get_by_role("heading", level=1)).to_contain_text("生育登记")
     guide.locator("input[name=marital]").last.check()
     expect(guide.locator("#result")).to_contain_text("还差")

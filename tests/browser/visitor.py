@@ -84,6 +84,7 @@ class Visitor:
         self.page.get_by_label("密码", exact=True).fill(self.house.password)
         self.page.locator("main").get_by_role("button", name="登录", exact=True).click()
         expect(self.page).not_to_have_url(f"{self.house.url}/login/")
+        self.page.wait_for_load_state("load")
 
     def close(self) -> None:
         self.context.close()

@@ -11,14 +11,30 @@
     if (form) form.requestSubmit();
   });
 
-  /* Enter in the item box opens the first item that is listed */
-  document.addEventListener("submit", (event) => {
-    if (!event.target.matches("[data-desk-pick]")) return;
-    const first = $("#item-list [data-ow-open]");
-    if (!first || event.submitter?.matches(":focus")) return;
-    event.preventDefault();
-    window.location.assign(first.href);
-  });
+  /* Enter in the item box opens the first item listed for what is typed: whoever is faster than the list waits for it,
+     and what was typed before the scripts were there is looked up as soon as they are */
+  const box = $("[data-desk-pick] #item-q");
+  if (box) {
+    let listed = box.defaultValue, opening = false;
+    const first = () => $("#item-list [data-ow-open]");
+    const catchUp = () => { if (box.value !== listed) window.htmx.trigger(box, "catch-up"); };
+    document.addEventListener("submit", (event) => {
+      if (!event.target.matches("[data-desk-pick]") || event.submitter?.matches(":focus")) return;
+      if (box.value === listed && !first()) return;
+      event.preventDefault();
+      if (box.value === listed) window.location.assign(first().href);
+      else { opening = true; catchUp(); }
+    });
+    box.addEventListener("input", () => { opening = false; });
+    document.addEventListener("htmx:afterSwap", (event) => {
+      if (event.detail.target.id !== "item-list") return;
+      listed = event.detail.requestConfig.parameters.q ?? "";
+      if (!opening || box.value !== listed) return;
+      opening = false;
+      if (first()) window.location.assign(first().href);
+    });
+    window.addEventListener("DOMContentLoaded", catchUp);
+  }
   document.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" || event.isComposing || event.target.id !== "item-q") return;
     const first = $("#item-list [data-ow-open]");
