@@ -47,7 +47,7 @@
     title.id = "kiosk-idle-title";
     dialog.setAttribute("aria-labelledby", title.id);
     dialog.append(title, left, stay);
-    dialog.addEventListener("close", () => { dialog?.remove(); dialog = null; last = Date.now(); });
+    dialog.addEventListener("close", () => { dialog?.remove(); dialog = null; }); /* comes late on a busy machine: the touch counts, not this */
     stay.addEventListener("click", touched);
     document.body.append(dialog);
     dialog.showModal();
