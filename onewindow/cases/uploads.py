@@ -10,9 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from onewindow.cases.models import StoredFile
-from onewindow.files.intake import MAX_BYTES, clean_name, open_file, take_in
+from onewindow.files.intake import MAX_BYTES, clean_name, open_file, refuse_hoarding, take_in
 from onewindow.people.authority import Actor
-from onewindow.problems import TooMany
 
 MAX_PENDING: Final = 200
 """Files that one account may have uploaded within a day without handing them in; also the most a case can take."""
@@ -31,8 +30,7 @@ def store(upload: UploadedFile[Any], *, by: Actor, pk: uuid.UUID | None = None) 
 def _check_count(by: Actor) -> None:
     since = timezone.now() - timedelta(days=1)
     waiting = StoredFile.objects.filter(uploaded_by=by.account, case__isnull=True, uploaded_at__gt=since)
-    if waiting.count() >= MAX_PENDING:
-        raise TooMany(f"您已经上传了 {MAX_PENDING} 个还没有提交的文件，请先提交或者明天再传")
+    refuse_hoarding(waiting, MAX_PENDING)
 
 
 __all__ = ["MAX_BYTES", "MAX_PENDING", "clean_name", "open_file", "store"]

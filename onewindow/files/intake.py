@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SM3, Hash
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from onewindow.files.models import FileRow
@@ -25,7 +26,7 @@ from onewindow.files.sealing import Reader
 from onewindow.files.storage import damaged
 from onewindow.files.types import FileType, NotOurs, tell
 from onewindow.people.authority import Actor
-from onewindow.problems import FieldError, InvalidInput, TooLarge
+from onewindow.problems import FieldError, InvalidInput, TooLarge, TooMany
 
 Row = TypeVar("Row", bound=FileRow)
 MAX_BYTES: Final = 20 * 1024**2
@@ -72,6 +73,12 @@ def take_in(
     except BaseException:
         forget(path)
         raise
+
+
+def refuse_hoarding(waiting: QuerySet[Any], most: int) -> None:
+    """Raises TooMany for whoever has so many files waiting that nothing was done with yet."""
+    if waiting.count() >= most:
+        raise TooMany(f"您已经上传了 {most} 个还没有提交的文件，请先提交或者明天再传")
 
 
 def open_file(stored: FileRow) -> IO[bytes]:

@@ -79,10 +79,10 @@ def stand(now: datetime | None = None) -> int:
     now = now or timezone.now()
     today = timezone.localdate(now)
     _alone()
-    changed = _one(sql.COUNT_STOCKS, {**_frame(today, today, STOCKS), "today": today, "now": now})
+    changed = places.run(sql.COUNT_STOCKS, {**_frame(today, today, STOCKS), "today": today, "now": now})
     changed += places.add_up(today, today, STOCKS)
     horizon = end_of_day(days_ahead(today)[-1])
-    changed += _one(sql.COUNT_DUE, {"now": now, "overdue": OVERDUE, "horizon": horizon}) + places.add_up_due()
+    changed += places.run(sql.COUNT_DUE, {"now": now, "overdue": OVERDUE, "horizon": horizon}) + places.add_up_due()
     _keep(STANDING, moment=now)
     return changed
 
@@ -147,17 +147,11 @@ def _count(first: date, last: date) -> int:
         "meanings": [sql.EVENT_MEASURES[action] for action in actions],
         "bad": BAD,
     }
-    return _one(sql.COUNT_FLOWS, values) + places.add_up(first, last, FLOWS)
+    return places.run(sql.COUNT_FLOWS, values) + places.add_up(first, last, FLOWS)
 
 
 def _frame(first: date, last: date, measures: Iterable[str]) -> dict[str, Any]:
     return {"first": first, "last": last, "measures": list(measures), "by_item": list(BY_ITEM)}
-
-
-def _one(statement: str, values: dict[str, Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.fetchone()[0])
 
 
 def _alone() -> None:

@@ -26,16 +26,16 @@ def add_up(first: date, last: date, measures: Iterable[str]) -> int:
     """Sums the centres' figures of these days (both included). Returns how many rows changed."""
     asked = list(measures)
     by_item = [measure for measure in HURTING if measure in asked]
-    return _one(sql.SUM_FIGURES, {"first": first, "last": last, "measures": asked, "by_item": by_item})
+    return run(sql.SUM_FIGURES, {"first": first, "last": last, "measures": asked, "by_item": by_item})
 
 
 def add_up_due() -> int:
-    return _one(sql.SUM_DUE, {})
+    return run(sql.SUM_DUE, {})
 
 
 def follow_centres(today: date, measures: Iterable[str]) -> int:
     """Where a centre came, went or moved since the last count: the days that boards show, and what falls due."""
-    lies = _one(sql.WHERE_CENTRES_LIE, {})
+    lies = run(sql.WHERE_CENTRES_LIE, {})
     if Watermark.objects.filter(key=_LIE, number=lies).exists():
         return 0
     changed = add_up(today - timedelta(days=SHOWN), today, measures) + add_up_due()
@@ -43,10 +43,11 @@ def follow_centres(today: date, measures: Iterable[str]) -> int:
     return changed
 
 
-def _one(statement: str, values: dict[str, Any]) -> int:
+def run(statement: str, values: dict[str, Any]) -> int:
+    """One statement that tells how many figures it changed, or another single number."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.fetchone()[0])
 
 
-__all__ = ["HURTING", "SHOWN", "add_up", "add_up_due", "follow_centres"]
+__all__ = ["HURTING", "SHOWN", "add_up", "add_up_due", "follow_centres", "run"]

@@ -1,13 +1,10 @@
-"""What a matter is called and what people name in it: numbers, follow codes, items, places, departments."""
+"""What a matter is called and what people name in it: follow codes, items, places, departments."""
 
 from __future__ import annotations
 
-import secrets
 from typing import Final
 
-from django.db import models
 from django.db.models import Q, QuerySet
-from stdnum.iso7064 import mod_11_10
 
 from onewindow.catalogue.models import Item
 from onewindow.people.authority import Actor
@@ -23,16 +20,7 @@ def wrong(field: str, words: str) -> InvalidInput:
     return InvalidInput("有一处需要改一改", [FieldError(field, words)])
 
 
-# ---- numbers ------------------------------------------------------------------------------------------------------
-
-
-def new_number(prefix: str, model: type[models.Model]) -> str:
-    """The prefix and nine digits, the last a check digit (ISO 7064 MOD 11,10); random, so nobody can count them."""
-    while True:
-        body = str(secrets.randbelow(9 * 10**7) + 10**7)
-        number = f"{prefix}{body}{mod_11_10.calc_check_digit(body)}"
-        if not model._default_manager.filter(number=number).exists():
-            return number
+# ---- codes --------------------------------------------------------------------------------------------------------
 
 
 def follow_code(typed: str) -> str:

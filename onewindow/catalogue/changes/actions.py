@@ -5,7 +5,6 @@ The moves are in `changes_moves`; a version is made in `versions` and nowhere el
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -13,7 +12,6 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from stdnum.iso7064 import mod_11_10
 
 from onewindow.catalogue.changes.draft import whole
 from onewindow.catalogue.changes.inputs import Told
@@ -22,6 +20,7 @@ from onewindow.catalogue.models import ChangeRequest, Item
 from onewindow.catalogue.spec import ItemSpec
 from onewindow.loops import engine
 from onewindow.loops.definition import Move
+from onewindow.loops.numbers import new_number
 from onewindow.people.authority import Actor, record_refusal
 from onewindow.people.models import Posting
 from onewindow.people.roles import LABELS, Role
@@ -99,7 +98,7 @@ def tell(raw: object, by: Actor, *, now: datetime | None = None) -> ChangeReques
         raise RuleBroken("这个事项还没有公布过版本，请先用目录文件导入")
     _check_day(given.basis_on, timezone.localdate(at))
     row = ChangeRequest(
-        number=_new_number(),
+        number=new_number(_PREFIX, ChangeRequest),
         centre=posting.centre,
         department=item.department,
         person=by.account,
@@ -138,15 +137,6 @@ def _check_day(day: date, today: date) -> None:
         raise InvalidInput("日期不对", [FieldError("basis_on", "公布日期不能在今天以后")])
     if day < EARLIEST:
         raise InvalidInput("日期不对", [FieldError("basis_on", f"公布日期不能早于 {EARLIEST.year} 年")])
-
-
-def _new_number() -> str:
-    """BG and nine digits, the last a check digit (ISO 7064 MOD 11,10)."""
-    while True:
-        body = str(secrets.randbelow(9 * 10**7) + 10**7)
-        number = f"{_PREFIX}{body}{mod_11_10.calc_check_digit(body)}"
-        if not ChangeRequest.objects.filter(number=number).exists():
-            return number
 
 
 # ---- what it says --------------------------------------------------------------------------------------------------

@@ -16,14 +16,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from onewindow.files.intake import forget, take_in
+from onewindow.files.intake import forget, refuse_hoarding, take_in
 from onewindow.loops.engine import CITIZEN
 from onewindow.people.authority import Actor
 from onewindow.people.models import AccessRecord
 from onewindow.people.roles import REACH, Reach, Role
 from onewindow.places.models import Centre
 from onewindow.places.profiles import ProfileRules, rules_of
-from onewindow.problems import TooMany
 from onewindow.voice.complaints.judging import JUDGES
 from onewindow.voice.models import Complaint, Evidence
 from onewindow.voice.naming import wrong
@@ -42,8 +41,8 @@ def limits(centre: Centre) -> ProfileRules:
 
 def keep(upload: UploadedFile[Any], by: Actor, centre: Centre, pk: uuid.UUID | None = None) -> Evidence:
     """Takes one file in; it waits to be handed in. Raises InvalidInput, TooLarge, TooMany; then nothing is left."""
-    if by.account is not None and waiting(by).count() >= MAX_WAITING:
-        raise TooMany(f"您已经上传了 {MAX_WAITING} 个还没有提交的文件，请先提交或者明天再传")
+    if by.account is not None:
+        refuse_hoarding(waiting(by), MAX_WAITING)
     return take_in(Evidence, upload, by=by, pk=pk, most=limits(centre).evidence_mb * 1024**2)
 
 

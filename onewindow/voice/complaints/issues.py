@@ -20,6 +20,7 @@ from onewindow.loops import engine
 from onewindow.loops.definition import Term
 from onewindow.loops.engine import Result, Turn, rule, steps
 from onewindow.loops.models import LoopStep
+from onewindow.loops.numbers import new_number
 from onewindow.people.authority import SYSTEM, Actor
 from onewindow.people.roles import Role
 from onewindow.places.profiles import rules_of
@@ -28,7 +29,7 @@ from onewindow.voice.complaints.likeness import Said, alike, likeness
 from onewindow.voice.days import term_until
 from onewindow.voice.loops import COMPLAINT, ISSUE
 from onewindow.voice.models import Complaint, SystemicIssue
-from onewindow.voice.naming import new_number, wrong
+from onewindow.voice.naming import wrong
 
 TOPIC: Final = "voice.issue."
 JUDGE_AGAIN: Final = Term("judge", "重新研判并提出方案", 10, "XX-25.5")

@@ -26,6 +26,7 @@ from onewindow.hall.models import Ticket
 from onewindow.inputs import Input, OptionalLine, Text, at_most
 from onewindow.loops import engine
 from onewindow.loops.engine import CITIZEN
+from onewindow.loops.numbers import new_number
 from onewindow.people.authority import Actor, Scope, permit, record_refusal
 from onewindow.people.models import Account
 from onewindow.people.numbers import check_phone
@@ -40,7 +41,7 @@ from onewindow.voice.complaints.words import copied, is_copied, told
 from onewindow.voice.inputs import EVIDENCE_SHARED, FILES, LONG, Files
 from onewindow.voice.loops import COMPLAINT
 from onewindow.voice.models import Complaint
-from onewindow.voice.naming import centre_of, follow_code, item_of, new_number, working_departments, wrong
+from onewindow.voice.naming import centre_of, follow_code, item_of, working_departments, wrong
 from onewindow.voice.once import write_once
 
 Channel = Literal["window", "online", "phone", "hotline"]

@@ -22,6 +22,7 @@ from onewindow.inputs import Input, OptionalLine, OptionalText, Text, at_most
 from onewindow.loops import engine
 from onewindow.loops.engine import CITIZEN, Result, Turn, rule
 from onewindow.loops.models import LoopStep
+from onewindow.loops.numbers import new_number
 from onewindow.people.authority import Actor, Scope, permit, record_refusal
 from onewindow.people.numbers import check_phone
 from onewindow.people.roles import REACH, Reach, Role
@@ -31,7 +32,7 @@ from onewindow.voice.consultations.words import told
 from onewindow.voice.inputs import LONG
 from onewindow.voice.loops import COMPLEX, CONSULTATION
 from onewindow.voice.models import Consultation, KnowledgeEntry
-from onewindow.voice.naming import centre_of, follow_code, item_of, new_number, working_department, wrong
+from onewindow.voice.naming import centre_of, follow_code, item_of, working_department, wrong
 from onewindow.voice.once import write_once
 
 Channel = Literal["counter", "phone", "online"]
