@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from onewindow.clocks.clock import SHANGHAI
 from onewindow.hall import memory
 from onewindow.loops import engine
 from onewindow.people.crypto import blind_index
@@ -16,6 +17,7 @@ from onewindow.problems import InvalidInput
 from onewindow.voice.loops import RATING
 from onewindow.voice.models import BadRating, Rating
 from onewindow.voice.ratings import bad as badratings
+from onewindow.voice.ratings import published
 from tests.cast import FOOD, Cast
 
 PAGE = "/voice/figures/"
@@ -139,3 +141,8 @@ def test_it_asks_as_much_however_many(cast: Cast, client: Client, django_assert_
         client.get(PAGE)
     with django_assert_max_num_queries(4):
         client.get(PAGE)
+
+
+def test_what_is_mended_just_after_midnight_is_of_the_new_month() -> None:
+    first_minute = dt.datetime(2026, 8, 1, 0, 1, tzinfo=SHANGHAI)
+    assert published._month(first_minute.astimezone(dt.UTC)) == dt.date(2026, 8, 1)

@@ -6,11 +6,12 @@ below the number a profile calls too few.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from onewindow.clocks.clock import local_date
 from onewindow.loops.models import LoopStep
 from onewindow.places.models import Centre
 from onewindow.places.profiles import rules_of
@@ -21,7 +22,6 @@ from onewindow.voice.ratings.figures import Figures, Scope, figures, midnight
 
 CUTS: Final = ("centre", "department", "item", "month")
 MOST_MENDED: Final = 20
-_MOST_CENTRES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,10 @@ class Mended:
     told: str
 
 
-def scope(centre: Centre | None) -> Scope:
-    """One hall, or all that are open. One query for all."""
-    if centre is not None:
-        return Scope.centre(centre.pk, few=rules_of(centre.profile.rules).rating_few)
-    rows = Centre.objects.filter(is_open=True).select_related("profile").order_by("pk")[:_MOST_CENTRES]
-    found = list(rows)
-    few = max((rules_of(one.profile.rules).rating_few for one in found), default=10)
-    return Scope.centre(*(one.pk for one in found), few=few)
+def scope(centres: Sequence[Centre]) -> Scope:
+    """One hall or several, with their profiles: what is too few in any of them is too few for all."""
+    few = max((rules_of(one.profile.rules).rating_few for one in centres), default=10)
+    return Scope.centre(*(one.pk for one in centres), few=few)
 
 
 def public(of: Scope, first: date, last: date) -> Figures:
@@ -78,4 +74,4 @@ def _told(keys: Iterable[int]) -> dict[int, str]:
 
 def _month(moment: datetime | None) -> date:
     assert moment is not None
-    return moment.date().replace(day=1)
+    return local_date(moment).replace(day=1)

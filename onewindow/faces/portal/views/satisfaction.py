@@ -28,7 +28,7 @@ _MOST_ROWS: Final = 200
 @require_safe
 def satisfaction(request: HttpRequest) -> HttpResponse:
     """The figures of a hall, or of all of them, up to yesterday at most: no figure moves with a visit.
-    Twelve queries at most, and two where somebody asked the same in the last five minutes."""
+    Eleven queries at most, and one where somebody asked the same in the last five minutes."""
     centres = list(
         Centre.objects.filter(is_open=True).select_related("profile", "division").order_by("pk")[:_MOST_CENTRES]
     )
@@ -39,7 +39,7 @@ def satisfaction(request: HttpRequest) -> HttpResponse:
     if asked not in spans or (wanted and centre is None):
         raise Http404
     words, first, last = spans[asked]
-    of = published.scope(centre)
+    of = published.scope([centre] if centre else centres)
     found, mended = _figures(of, first, last), _mended(of, first, last)
     context: dict[str, Any] = {
         "figures": found,
